@@ -1,0 +1,24 @@
+"""The app: it registers checks and a receiver of ``pre_migrate``, and patches nothing."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.core import checks
+from django.db.models.signals import pre_migrate
+
+
+class PghistoryOpsConfig(AppConfig):
+    """The app ``pghistory_ops``."""
+
+    name = "pghistory_ops"
+    label = "pghistory_ops"
+    verbose_name = "History"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the checks, and what is refused before a migration runs."""
+        from pghistory_ops.checks import check_stale_trackers
+        from pghistory_ops.gate import refuse_unsound_plan
+
+        checks.register(check_stale_trackers, checks.Tags.models)
+        pre_migrate.connect(refuse_unsound_plan, sender=self)

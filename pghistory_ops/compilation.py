@@ -1,0 +1,161 @@
+"""What a tracker is compiled from, read off migration state."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from django.apps import apps as global_apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import resolve_relation
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.conditions import ConditionField, reads
+from pghistory_ops.spec import Context, InstalledTracker, Signature
+from pghistory_ops.state import EventModelState, column_of, table_of
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, with_implicit_key
+from pghistory_ops.trackers import ROWS, DatabaseTracker, Tracker
+
+
+def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
+    """Return the fields that an event model mirrors now: those of the same name on both sides."""
+    return tuple(
+        name
+        for name in model_state.fields
+        if name in subject.fields and name not in event_fields.OWN_FIELDS
+    )
+
+
+def signature(
+    state: ProjectState, model_state: EventModelState, tracker: Tracker
+) -> Signature | None:
+    """Return the signature that the state implies for a tracker; None for a manual one.
+
+    Raises:
+        FieldDoesNotExist: The condition names a field that is not there.
+        ValueError: The condition reads a row that an operation does not have.
+    """
+    if not isinstance(tracker, DatabaseTracker):
+        return None
+    subject = tracked(state, model_state)
+    columns = tuple(
+        (column_of(model_state, name), subject.columns[name])
+        for name in mirrored(model_state, subject)
+    )
+    obj = None
+    if event_fields.OBJ in model_state.fields:
+        obj = (column_of(model_state, event_fields.OBJ), subject.columns[subject.key[0]])
+    read, all_columns = _read_by(state, model_state, subject, tracker)
+    spec = model_state.spec
+    return Signature(
+        template=spec.template,
+        event_model=model_state.label.lower(),
+        event_table=table_of(model_state),
+        columns=columns,
+        whole_row={column for _, column in columns} == set(subject.columns.values()),
+        created_at=column_of(model_state, event_fields.CREATED_AT),
+        label=column_of(model_state, event_fields.LABEL),
+        obj=obj,
+        context=_context(state, model_state),
+        pausable=spec.pausable,
+        security_definer=spec.security_definer,
+        condition_fields=read,
+        all_columns=all_columns,
+    )
+
+
+def _read_by(
+    state: ProjectState, model_state: EventModelState, subject: Tracked, tracker: DatabaseTracker
+) -> tuple[tuple[ConditionField, ...], bool]:
+    if tracker.condition is None:
+        return (), False
+    known = readable_fields(subject)
+    where = f"The tracker {tracker.label!r} of {model_state.label}"
+    try:
+        read = reads(tracker.condition, known)
+    except FieldDoesNotExist as error:
+        raise FieldDoesNotExist(
+            f"{where}: {error}, in the tracked model {subject.label} at this point of the "
+            "migrations. Give the tracker anew with RemoveTracker and AddTracker."
+        ) from None
+    for operation in tracker.operations:
+        missing = read.rows - ROWS[operation]
+        if missing:
+            raise ValueError(
+                f"{where} has a condition that reads the {min(missing)} row, but {operation} has "
+                f"none. Use a tracker of its own for {operation}."
+            )
+    found = read.fields | {name for name, item in known.items() if item.column in read.columns}
+    return tuple(_with_value(state, subject, known[name]) for name in sorted(found)), read.whole_row
+
+
+def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
+    """Return the tracked fields as a condition can name them."""
+    result = {}
+    for name, field in subject.fields.items():
+        aliases = [event_fields.bound(field, name).attname]
+        if subject.key == (name,):
+            aliases.append("pk")
+        result[name] = ConditionField(
+            name=name,
+            column=subject.columns[name],
+            auto=bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)),
+            aliases=tuple(aliases),
+        )
+    return result
+
+
+def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> ConditionField:
+    value = _value_field(state, subject.label, subject.fields[item.name])
+    return dataclasses.replace(item, kind=type(value).__qualname__, field=value)
+
+
+def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
+    """Return a field for the values of ``field``'s column; a foreign key has those of its target."""
+    if isinstance(field, models.GeneratedField):
+        field = field.output_field
+    if not isinstance(field, models.ForeignKey):
+        return event_fields.mirror("value", field, label)
+    app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
+    target = state.models.get((app_label, name))
+    if target is None:
+        if app_label in state.real_apps:
+            # An app without migrations has no state but its models.
+            key = global_apps.get_model(app_label, name)._meta.pk
+            return event_fields.mirror("value", key, label)
+        return models.BigIntegerField()
+    target_fields = with_implicit_key(target)
+    key_name = field.remote_field.field_name or next(
+        name for name, item in target_fields.items() if item.primary_key
+    )
+    return _value_field(state, f"{target.app_label}.{target.name}", target_fields[key_name])
+
+
+def _context(state: ProjectState, model_state: EventModelState) -> Context:
+    field = model_state.fields.get(event_fields.CONTEXT)
+    if field is None:
+        return Context()
+    column = column_of(model_state, event_fields.CONTEXT)
+    if field.remote_field is not None:
+        target = resolve_relation(field.remote_field.model, *model_state.key)
+        context_state = state.models.get(target)
+        if context_state is None:
+            raise UnknownTrackedModel(
+                f"The model {'.'.join(target)!r}, which the context of {model_state.label} refers "
+                "to, is not there at this point of the migrations. Let the migration depend on "
+                '("pghistory_ops", "0001_initial").'
+            )
+        return Context(foreign_key=column, table=table_of(context_state))
+    uuid = None
+    if event_fields.CONTEXT_ID in model_state.fields:
+        uuid = column_of(model_state, event_fields.CONTEXT_ID)
+    return Context(json=column, uuid=uuid)
+
+
+def install(
+    state: ProjectState, model_state: EventModelState, tracker: Tracker
+) -> InstalledTracker:
+    """Return ``tracker`` as the state has it once it is compiled from this state."""
+    return InstalledTracker(tracker, signature(state, model_state, tracker))

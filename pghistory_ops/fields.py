@@ -1,0 +1,280 @@
+"""How a tracked field is mirrored in the event model, and the fields that every event has.
+
+The classes here configure fields; they are not fields. They are inert values that a migration
+holds: ``obj_field=ObjForeignKey(db_index=False)``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models.fields.related import RECURSIVE_RELATIONSHIP_CONSTANT
+
+__all__ = [
+    "ContextForeignKey",
+    "ContextJSONField",
+    "ContextUUIDField",
+    "Field",
+    "ForeignKey",
+    "ObjForeignKey",
+    "RelatedField",
+]
+
+CONTEXT_MODEL = "pghistory_ops.Context"
+CREATED_AT = "pgh_created_at"
+LABEL = "pgh_label"
+OBJ = "pgh_obj"
+CONTEXT = "pgh_context"
+CONTEXT_ID = "pgh_context_id"
+ID = "pgh_id"
+OWN_FIELDS = (ID, CREATED_AT, LABEL, OBJ, CONTEXT, CONTEXT_ID)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """Overrides of a field's options; None leaves the option as it is.
+
+    Args:
+        null: Whether the column takes NULL.
+        db_index: Whether the column has an index of its own.
+        db_column: The column's name.
+        db_comment: The column's comment.
+        verbose_name: The field's name for people.
+    """
+
+    null: bool | None = None
+    db_index: bool | None = None
+    db_column: str | None = None
+    db_comment: str | None = None
+    verbose_name: str | None = None
+
+    def overrides(self) -> dict[str, Any]:
+        """Return the options that this configuration sets."""
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def deconstruct(self) -> tuple[str, tuple[()], dict[str, Any]]:
+        """Return what the migration writer needs to write the configuration out."""
+        return f"pghistory_ops.fields.{type(self).__name__}", (), self.overrides()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelatedField(Field):
+    """A ``Field`` with a reverse name. Without one there is no reverse accessor (``"+"``).
+
+    Args:
+        related_name: The name of the reverse accessor on the related model.
+        related_query_name: The name of the reverse filter.
+    """
+
+    related_name: str | None = None
+    related_query_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignKey(RelatedField):
+    """A ``RelatedField`` that may be enforced.
+
+    Args:
+        db_constraint: Whether PostgreSQL enforces the reference. By default it does not: an event
+            outlives the rows that it names.
+    """
+
+    db_constraint: bool | None = None
+
+    def build(self, to: str, **defaults: Any) -> models.ForeignKey[Any, Any]:
+        """Return the foreign key to ``to``."""
+        options: dict[str, Any] = {
+            "on_delete": models.DO_NOTHING,
+            "db_constraint": False,
+            "related_name": "+",
+        }
+        return models.ForeignKey(to, **(options | defaults | self.overrides()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjForeignKey(ForeignKey):
+    """Configures ``pgh_obj``, the reference to the tracked row: indexed, unenforced."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextForeignKey(ForeignKey):
+    """Configures ``pgh_context`` as a reference to a row of ``pghistory_ops.Context``.
+
+    The context row is written once per transaction, and only if an event was.
+    """
+
+    def field(self) -> models.ForeignKey[Any, Any]:
+        """Return the field of the event model."""
+        return self.build(CONTEXT_MODEL, null=True, db_index=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextJSONField(Field):
+    """Configures ``pgh_context`` as the context's metadata itself, in each event."""
+
+    def field(self) -> models.JSONField[Any, Any]:
+        """Return the field of the event model."""
+        return models.JSONField(**({"null": True} | self.overrides()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContextUUIDField(Field):
+    """Configures ``pgh_context_id``, the context's key beside a ``ContextJSONField``."""
+
+    def field(self) -> models.UUIDField[Any, Any]:
+        """Return the field of the event model."""
+        return models.UUIDField(**({"null": True} | self.overrides()))
+
+
+def own_fields(
+    tracks: str,
+    obj_field: ObjForeignKey | None,
+    context_field: ContextForeignKey | ContextJSONField | None,
+    context_id_field: ContextUUIDField | None,
+) -> list[tuple[str, Any]]:
+    """Return the fields that an event has of its own, before the copies."""
+    columns: list[tuple[str, Any]] = [
+        (ID, models.BigAutoField(primary_key=True)),
+        (CREATED_AT, models.DateTimeField()),
+        (LABEL, models.TextField()),
+    ]
+    if obj_field is not None:
+        columns.append((OBJ, obj_field.build(tracks)))
+    if context_field is not None:
+        columns.append((CONTEXT, context_field.field()))
+    if context_id_field is not None:
+        columns.append((CONTEXT_ID, context_id_field.field()))
+    return columns
+
+
+# Mirroring ---------------------------------------------------------------------------------------
+
+# What the tracked row must satisfy, and what fills it in, is no business of a copy of the row.
+_DROPPED = (
+    "auto_created",
+    "auto_now",
+    "auto_now_add",
+    "db_default",
+    "db_index",
+    "db_tablespace",
+    "default",
+    "editable",
+    "error_messages",
+    "help_text",
+    "limit_choices_to",
+    "parent_link",
+    "primary_key",
+    "serialize",
+    "unique",
+    "unique_for_date",
+    "unique_for_month",
+    "unique_for_year",
+    "validators",
+)
+_FORBIDDEN = ("primary_key", "_unique", "auto_now", "auto_now_add")
+
+# Automatic keys become plain integers. The positive integers lose their CHECK constraint, which
+# events from before a change of the tracked field need not satisfy.
+_PLAIN = {
+    models.SmallAutoField: models.SmallIntegerField,
+    models.BigAutoField: models.BigIntegerField,
+    models.AutoField: models.IntegerField,
+    models.PositiveSmallIntegerField: models.SmallIntegerField,
+    models.PositiveIntegerField: models.IntegerField,
+    models.PositiveBigIntegerField: models.BigIntegerField,
+}
+
+
+def is_mirrored(field: models.Field[Any, Any]) -> bool:
+    """Return whether ``field`` has one column in its model's own table."""
+    return not field.many_to_many and bound(field, "name").column is not None
+
+
+def bound(field: models.Field[Any, Any], name: str) -> Any:
+    """Return a clone of ``field`` that knows its name, attribute name and column."""
+    clone = field.clone()
+    clone.set_attributes_from_name(name)
+    return clone
+
+
+def mirror(name: str, field: models.Field[Any, Any], model: str) -> models.Field[Any, Any]:
+    """Return the event model's copy of the field ``field``, called ``name``, of ``model``.
+
+    It takes every value that the tracked field takes, and its class is kept where it can be.
+    ``model`` is a label, ``"shop.Order"``; relations are resolved from there.
+
+    Raises:
+        ValueError: No plain copy of the field can be made.
+    """
+    if isinstance(field, models.GeneratedField):
+        if not field.db_persist:
+            raise ValueError(
+                f"The field {name!r} is a virtual generated column, which PostgreSQL does not "
+                "compute for triggers. Leave it out with exclude=[...], or make it "
+                "db_persist=True."
+            )
+        output = field.output_field.clone()
+        output.db_column = field.db_column
+        output.null = True
+        return mirror(name, output, model)
+    _, _, args, kwargs = field.deconstruct()
+    kwargs = {key: value for key, value in kwargs.items() if key not in _DROPPED}
+    if isinstance(field, models.ForeignKey):
+        return _mirror_foreign_key(field, args, kwargs, model)
+    for automatic, plain in _PLAIN.items():
+        if type(field) is automatic or (
+            isinstance(field, automatic) and issubclass(automatic, models.AutoField)
+        ):
+            return plain(*args, **kwargs)
+    if field.db_index:  # some classes, such as SlugField, are indexed unless told otherwise
+        kwargs["db_index"] = False
+    return _rebuilt(name, field, args, kwargs)
+
+
+def _mirror_foreign_key(
+    field: models.ForeignKey[Any, Any], args: Any, kwargs: dict[str, Any], model: str
+) -> models.ForeignKey[Any, Any]:
+    kwargs |= {
+        "on_delete": models.DO_NOTHING,
+        "db_constraint": False,
+        "related_name": "+",
+    }
+    kwargs.pop("related_query_name", None)
+    target = kwargs["to"]
+    if target == RECURSIVE_RELATIONSHIP_CONSTANT:
+        kwargs["to"] = model
+    elif "." not in target:
+        kwargs["to"] = f"{model.partition('.')[0]}.{target}"
+    if not field.db_index:
+        kwargs["db_index"] = False
+    cls = models.ForeignKey if isinstance(field, models.OneToOneField) else type(field)
+    copy = cls(*args, **kwargs)
+    # A swappable target is written as settings.AUTH_USER_MODEL, as Django does.
+    copy.swappable = field.swappable
+    return copy
+
+
+def _rebuilt(
+    name: str, field: models.Field[Any, Any], args: Any, kwargs: dict[str, Any]
+) -> models.Field[Any, Any]:
+    cls = type(field)
+    copy = cls(*args, **kwargs)
+    stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
+    if stubborn:
+        # The class sets the option by itself; many take no for an answer when told so.
+        try:
+            copy = cls(*args, **kwargs, **{item.lstrip("_"): False for item in stubborn})
+        except TypeError:
+            pass
+        stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
+    if stubborn:
+        raise ValueError(
+            f"The field {name!r} ({cls.__name__}) is always {stubborn[0].lstrip('_')}, which an "
+            "event's copy must not be. Leave it out with exclude=[...], or give its plain column "
+            "in columns=[...]."
+        )
+    return copy

@@ -1,0 +1,166 @@
+"""What the operations share: running statements, and knowing where they may run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import router
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+from django.db.models import Model
+
+from pghistory_ops import catalog
+from pghistory_ops.spec import Signature
+from pghistory_ops.sql.objects import Trigger, table_name
+from pghistory_ops.sql.quoting import literal
+from pghistory_ops.sql.templates import Schemas, triggers
+from pghistory_ops.state import EventModelState, event_state, table_of
+from pghistory_ops.tracked import Tracked, tracked
+from pghistory_ops.trackers import DatabaseTracker
+
+_TIMEOUT = re.compile(r"\d+\s*(us|ms|s|min|h|d)")
+
+
+class HistoryOperation(Operation):
+    """An operation on an event model: its statements take effect together, or not at all."""
+
+    atomic = True
+
+    # The name, in this app, of the event model that the operation is about.
+    event_model: str
+
+    @property
+    def event_model_lower(self) -> str:
+        """The event model's name in lower case."""
+        return self.event_model.lower()
+
+    def about(self, operation: Operation) -> bool:
+        """Return whether ``operation`` is about the same event model."""
+        return (
+            isinstance(operation, HistoryOperation)
+            and operation.event_model_lower == self.event_model_lower
+        )
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        """Return True: which model is tracked is known to state alone, and it is referred to."""
+        return True
+
+    def kwargs(self) -> dict[str, Any]:
+        """Return the keyword arguments that are not at their defaults."""
+        raise NotImplementedError
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """Return the operation's name and its arguments, defaults left out."""
+        return type(self).__name__, [], self.kwargs()
+
+
+def copy_with(operation: Any, **changes: Any) -> Any:
+    """Return ``operation`` with some of its arguments changed."""
+    return type(operation)(**{**operation.kwargs(), **changes})
+
+
+def check_lock_timeout(value: str | None) -> str | None:
+    """Return ``value``, a duration for PostgreSQL's ``lock_timeout``: ``"2s"``, ``"500ms"``.
+
+    Raises:
+        ValueError: It is not such a duration.
+    """
+    if value is None or (isinstance(value, str) and _TIMEOUT.fullmatch(value)):
+        return value
+    raise ValueError(
+        f'lock_timeout={value!r} is not a duration with a unit (us, ms, s, min, h, d): "2s".'
+    )
+
+
+class Site:
+    """Where an operation works: one database, and one event model at one point of the migrations.
+
+    Raises:
+        NotSupportedError: The database is not PostgreSQL, or too old.
+    """
+
+    def __init__(
+        self, schema_editor: Any, state: ProjectState, app_label: str, name: str
+    ) -> None:
+        self.schema_editor = schema_editor
+        self.connection = schema_editor.connection
+        self.state = state
+        self.model_state: EventModelState = event_state(state, app_label, name)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the router lets both models be on this database."""
+        if router.routers:  # only they need rendered models
+            apps = self.state.apps
+            event_model = apps.get_model(*self.model_state.key)
+            tracked_model = apps.get_model(*self.subject.label.split("."))
+            # A tracked model may be unmanaged, so it is the router's word alone that counts.
+            if not router.allow_migrate_model(self.connection.alias, tracked_model):
+                return False
+            return self.may_have(event_model)
+        return self.may_have(None)
+
+    def may_have(self, model: type[Model] | None) -> bool:
+        """Return whether the event model's table may be on this database.
+
+        Raises:
+            NotSupportedError: It may, and the database cannot carry history.
+        """
+        alias = self.connection.alias
+        if model is not None and not (
+            model._meta.can_migrate(alias) and router.allow_migrate_model(alias, model)
+        ):
+            return False
+        catalog.require_postgresql(self.connection)
+        return True
+
+    @property
+    def subject(self) -> Tracked:
+        """The tracked model."""
+        return tracked(self.state, self.model_state)
+
+    @property
+    def table(self) -> str:
+        """The tracked table, quoted."""
+        return table_name(self.subject.table)
+
+    def schemas(self, signature: Signature | None = None) -> Schemas:
+        """Return the schemas that the database has the tables in."""
+        context_table = signature.context.table if signature else None
+        table = signature.event_table if signature else table_of(self.model_state)
+        return catalog.schemas(self.connection, table, context_table)
+
+    def triggers(self, labels: Iterable[str] | None = None) -> list[Trigger]:
+        """Return the triggers of the installed trackers, of all or of those with ``labels``."""
+        return [
+            trigger
+            for tracker, signature in self.model_state.spec.triggers()
+            if labels is None or tracker.label in labels
+            for trigger in self.compiled(tracker, signature)
+        ]
+
+    def compiled(self, tracker: DatabaseTracker, signature: Signature) -> list[Trigger]:
+        """Return the triggers that a tracker's signature compiles to on this database."""
+        return triggers(tracker, signature, self.schemas(signature))
+
+    def run(self, statements: list[str], lock_timeout: str | None = None) -> None:
+        """Execute ``statements``; with a limit to the wait for each lock, set for them alone."""
+        if not statements:
+            return
+        if lock_timeout is not None:
+            statements = [
+                "SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), "
+                "true);",
+                f"SET LOCAL lock_timeout = {literal(lock_timeout)};",
+                *statements,
+                "SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), "
+                "true);",
+            ]
+        editor = self.schema_editor
+        if editor.collect_sql and not editor.atomic_migration:
+            # What Django does for an atomic operation without saying so in sqlmigrate.
+            statements = ["BEGIN;", *statements, "COMMIT;"]
+        for statement in statements:
+            editor.execute(statement, params=None)

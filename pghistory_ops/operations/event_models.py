@@ -1,0 +1,586 @@
+"""Operations on event models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Any, Final
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.migrations.operations import CreateModel, DeleteModel, RenameModel
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import ModelOperation
+from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import field_references, resolve_relation
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops import names
+from pghistory_ops.fields import (
+    ContextForeignKey,
+    ContextJSONField,
+    ContextUUIDField,
+    ObjForeignKey,
+)
+from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
+from pghistory_ops.operations.trackers import replace_spec
+from pghistory_ops.spec import EventSpec, Policy
+from pghistory_ops.sql.guard import guard
+from pghistory_ops.sql.objects import create_all, drop_all, table_name
+from pghistory_ops.sql.templates import check_version
+from pghistory_ops.state import EventModelState, event_state, table_of
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked, tracked_label
+
+
+class Automatic(Enum):
+    """The type of ``AUTOMATIC``."""
+
+    AUTOMATIC = "automatic"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+AUTOMATIC: Final = Automatic.AUTOMATIC
+Columns = Sequence[tuple[str, "models.Field[Any, Any]"]]
+
+
+class CreateEventModel(HistoryOperation):
+    """Create an event model: the table that holds the events of a tracked model.
+
+    Args:
+        name: The name of the event model, in this app.
+        tracks: The label of the tracked model: ``"shop.Order"``, ``"auth.User"``, or that of an
+            automatic many-to-many table: ``"auth.User_groups"``. A proxy stands for its concrete
+            model.
+        fields: The tracked fields to mirror. With neither ``fields`` nor ``exclude``: all that have
+            a column.
+        exclude: The tracked fields not to mirror.
+        columns: The copies of the tracked fields, and columns of your own, as (name, field) pairs.
+            The autodetector writes them out. Left out, they are derived from the tracked model as
+            it is at this point of the migrations.
+        attrs: Columns of your own beside derived ones, as (name, field) pairs. Triggers do not
+            write them: they take NULL or have a ``db_default``.
+        obj_field: The configuration of ``pgh_obj``, or None for no reference to the tracked row.
+            By default there is one, except for a composite primary key.
+        context_field: The configuration of ``pgh_context``: a ``ContextForeignKey`` (the default),
+            a ``ContextJSONField``, or None.
+        context_id_field: The configuration of ``pgh_context_id`` beside a ``ContextJSONField``.
+        append_only: Whether the event table refuses UPDATE, DELETE and TRUNCATE.
+        pausable: Whether ``paused()`` may switch the trackers off for a block of code.
+        security_definer: Whether the triggers write events with the rights of the role that
+            migrates, rather than with those of whoever writes the tracked table.
+        bases: The base classes of the model, as in ``CreateModel``.
+        options: The ``Meta`` options of the model, as in ``CreateModel``.
+        declared: Whether a declaration proposed the event model; the autodetector's mark.
+        template: The version of the SQL template for its trackers.
+
+    Raises:
+        ValueError: The arguments contradict each other or the tracked model.
+        UnknownTrackedModel: The tracked model is not there at this point of the migrations.
+        FieldDoesNotExist: ``fields`` or ``exclude`` names a field that is not there.
+
+    Example::
+
+        CreateEventModel("OrderEvent", tracks="shop.Order", exclude=["secret"])
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.ADDITION
+    serialization_expand_args = ["columns", "attrs", "options"]
+
+    def __init__(
+        self,
+        name: str,
+        tracks: str,
+        *,
+        fields: Iterable[str] | None = None,
+        exclude: Iterable[str] | None = None,
+        columns: Columns | None = None,
+        attrs: Columns | None = None,
+        obj_field: ObjForeignKey | Automatic | None = AUTOMATIC,
+        context_field: ContextForeignKey | ContextJSONField | None = ContextForeignKey(),
+        context_id_field: ContextUUIDField | None = None,
+        append_only: bool = False,
+        pausable: bool = False,
+        security_definer: bool = True,
+        bases: Sequence[Any] | None = None,
+        options: dict[str, Any] | None = None,
+        declared: bool = False,
+        template: int = 1,
+    ) -> None:
+        self.name = self.event_model = name
+        self.tracks = _checked_label(tracks)
+        self.policy = _policy(name, fields, exclude)
+        self.columns = None if columns is None else list(columns)
+        self.attrs = list(attrs or [])
+        self.obj_field = obj_field
+        self.context_field = context_field
+        self.context_id_field = context_id_field
+        self.append_only = append_only
+        self.pausable = pausable
+        self.security_definer = security_definer
+        self.bases = tuple(bases) if bases else (models.Model,)
+        self.options = dict(options or {})
+        self.declared = declared
+        self.template = check_version(template)
+        _check_context(name, context_field, context_id_field)
+        given = [key for key, _ in [*(self.columns or []), *self.attrs]]
+        for column in given:
+            if column in event_fields.OWN_FIELDS:
+                raise ValueError(
+                    f"The column {column!r} of the event model {name} is made by the library. "
+                    "Configure it with obj_field, context_field or context_id_field."
+                )
+            if given.count(column) > 1:
+                raise ValueError(f"The event model {name} has two columns {column!r}.")
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = {"name": self.name, "tracks": self.tracks}
+        if self.policy.fields is not None:
+            kwargs["fields"] = list(self.policy.fields)
+        if self.policy.exclude:
+            kwargs["exclude"] = list(self.policy.exclude)
+        if self.columns is not None:
+            kwargs["columns"] = self.columns
+        for key, default in (
+            ("attrs", []),
+            ("obj_field", AUTOMATIC),
+            ("context_field", ContextForeignKey()),
+            ("context_id_field", None),
+            ("append_only", False),
+            ("pausable", False),
+            ("security_definer", True),
+            ("bases", (models.Model,)),
+            ("options", {}),
+            ("declared", False),
+            ("template", 1),
+        ):
+            if getattr(self, key) != default:
+                kwargs[key] = getattr(self, key)
+        return kwargs
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        if (app_label, self.name.lower()) in state.models:
+            raise ValueError(
+                f"There is a model {app_label}.{self.name} already. Give the event model another "
+                "name."
+            )
+        subject = find_tracked(state, self.tracks)
+        obj_field = self._obj_field(subject)
+        columns = self.columns
+        if columns is None:
+            columns = self._derived(app_label, subject)
+        options = dict(self.options)
+        if subject.composite and "indexes" not in options:
+            table = options.get("db_table") or f"{app_label}_{self.name.lower()}"
+            options["indexes"] = [
+                models.Index(fields=list(subject.key), name=names.index_name(table, *subject.key))
+            ]
+        own = event_fields.own_fields(
+            subject.label, obj_field, self.context_field, self.context_id_field
+        )
+        model_state = EventModelState(
+            app_label,
+            self.name,
+            [*own, *columns, *self.attrs],
+            options,
+            self.bases,
+            spec=EventSpec(
+                tracks=subject.label,
+                policy=self.policy,
+                obj_field=obj_field,
+                context_field=self.context_field,
+                context_id_field=self.context_id_field,
+                pausable=self.pausable,
+                security_definer=self.security_definer,
+                declared=self.declared,
+                template=self.template,
+            ),
+        )
+        _check_columns(model_state)
+        if self.append_only:
+            model_state.spec = model_state.spec.replace(guard=table_of(model_state))
+        state.add_model(model_state)
+
+    def _obj_field(self, subject: Tracked) -> ObjForeignKey | None:
+        if self.obj_field is AUTOMATIC:
+            return None if subject.composite else ObjForeignKey()
+        if subject.composite and self.obj_field is not None:
+            raise ValueError(
+                f"The event model {self.name} cannot have an obj_field: {subject.label} has the "
+                f"composite primary key ({', '.join(subject.key)}), which no foreign key refers "
+                "to. Use obj_field=None; the parts of the key are mirrored."
+            )
+        return self.obj_field
+
+    def _derived(self, app_label: str, subject: Tracked) -> list[tuple[str, Any]]:
+        """Return the copies of the tracked fields that the policy selects."""
+        for name in (*(self.policy.fields or ()), *self.policy.exclude):
+            if name not in subject.fields:
+                raise FieldDoesNotExist(
+                    f"The event model {self.name} names the field {name!r}, which the tracked "
+                    f"model {subject.label} does not have as a column at this point of the "
+                    f"migrations. It has: {', '.join(subject.fields)}."
+                )
+        columns = []
+        for name, field in subject.fields.items():
+            if not self.policy.selects(name):
+                if subject.composite and name in subject.key:
+                    raise ValueError(
+                        f"The event model {self.name} leaves out {name!r}, a part of the "
+                        f"composite primary key of {subject.label}, by which alone its events "
+                        "know their row. Mirror it."
+                    )
+                continue
+            if name in event_fields.OWN_FIELDS:
+                raise ValueError(
+                    f"The field {name!r} of {subject.label} has the name of a field that every "
+                    f"event has. Leave it out: exclude=[{name!r}]."
+                )
+            columns.append((name, event_fields.mirror(name, field, subject.label)))
+        return columns
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        create_table(schema_editor, to_state, app_label, self.name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        delete_table(schema_editor, from_state, app_label, self.name)
+
+    def references_model(self, name: str, app_label: str) -> bool:
+        key = (app_label, name.lower())
+        if name.lower() == self.event_model_lower or resolve_relation(self.tracks) == key:
+            return True
+        if self.columns is None:
+            return True  # what is derived may refer to any model
+        return any(
+            field_references((app_label, self.event_model_lower), field, key)
+            for _, field in [*self.columns, *self.attrs]
+        )
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if self.about(operation):
+            if isinstance(operation, DeleteEventModel):
+                return []
+            if isinstance(operation, AlterEventModel):
+                return [copy_with(self, **operation.changed)]
+            return False
+        if self.columns is None:
+            return super().reduce(operation, app_label)
+        if isinstance(operation, RenameModel):
+            return self._reduce_rename(operation, app_label)
+        if isinstance(operation, FieldOperation):
+            if operation.model_name_lower != self.event_model_lower:
+                return True  # the columns are written out: they do not follow the tracked field
+            touched = {operation.name, getattr(operation, "new_name", operation.name)}
+            if touched.intersection(event_fields.OWN_FIELDS):
+                return False
+        if isinstance(operation, HistoryOperation):
+            return False
+        return self._reduce_as_model(operation, app_label)
+
+    def _reduce_rename(self, operation: RenameModel, app_label: str) -> bool | list[Operation]:
+        old = (app_label, operation.old_name_lower)
+        if operation.old_name_lower == self.event_model_lower:
+            return [copy_with(self, name=operation.new_name)]
+        changes: dict[str, Any] = {}
+        new = f"{app_label}.{operation.new_name}"
+        if resolve_relation(self.tracks) == old:
+            changes["tracks"] = new
+        for key in ("columns", "attrs"):
+            pairs = [(n, _repointed(f, app_label, old, new)) for n, f in getattr(self, key) or []]
+            if any(a is not b for (_, a), (_, b) in zip(pairs, getattr(self, key), strict=True)):
+                changes[key] = pairs
+        return [operation, copy_with(self, **changes)] if changes else True
+
+    def _reduce_as_model(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        """Fold ``operation`` as Django folds it into the ``CreateModel`` of a model like this."""
+        create = CreateModel(self.name, self.columns or [], self.options, self.bases)
+        if not isinstance(operation, (FieldOperation, ModelOperation)) and not hasattr(
+            operation, "model_name_lower"
+        ):
+            return super().reduce(operation, app_label)
+        if isinstance(operation, DeleteModel):
+            return False  # only DeleteEventModel knows the triggers
+        result = create.reduce(operation, app_label)
+        if isinstance(result, list) and len(result) == 1 and isinstance(result[0], CreateModel):
+            folded = result[0]
+            return [copy_with(self, columns=list(folded.fields), options=folded.options)]
+        return result if isinstance(result, bool) else False
+
+    def describe(self) -> str:
+        return f"Create event model {self.name} for {self.tracks}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return self.event_model_lower
+
+
+class AlterEventModel(HistoryOperation):
+    """Change the specification of an event model; follow it with ``RefreshTrackers``.
+
+    Args:
+        name: The name of the event model, in this app.
+        **changed: What changes: ``tracks``, ``fields``, ``exclude``, ``append_only``, ``pausable``,
+            ``security_definer``, ``obj_field``, ``context_field``, ``context_id_field``,
+            ``declared``, ``template``. ``fields`` and ``exclude`` replace the whole policy. The
+            columns themselves are changed by ``AddField`` and the like.
+
+    Raises:
+        TypeError: There is no such argument.
+        ValueError: The values contradict each other.
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.ALTERATION
+
+    _CHANGEABLE = (
+        "tracks",
+        "fields",
+        "exclude",
+        "append_only",
+        "pausable",
+        "security_definer",
+        "obj_field",
+        "context_field",
+        "context_id_field",
+        "declared",
+        "template",
+    )
+
+    def __init__(self, name: str, **changed: Any) -> None:
+        self.name = self.event_model = name
+        unknown = sorted(set(changed) - set(self._CHANGEABLE))
+        if unknown or not changed:
+            raise TypeError(
+                f"AlterEventModel({name!r}) takes {', '.join(self._CHANGEABLE)}"
+                + (f", not {unknown[0]!r}." if unknown else ": at least one of them.")
+            )
+        _policy(name, changed.get("fields"), changed.get("exclude"))
+        if "tracks" in changed:
+            _checked_label(changed["tracks"])
+        if "template" in changed:
+            check_version(changed["template"])
+        self.changed = changed
+
+    def kwargs(self) -> dict[str, Any]:
+        return {"name": self.name, **self.changed}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        model_state = event_state(state, app_label, self.name)
+        changes = {
+            key: value
+            for key, value in self.changed.items()
+            if key not in ("fields", "exclude", "append_only")
+        }
+        if {"fields", "exclude"} & set(self.changed):
+            changes["policy"] = _policy(
+                self.name, self.changed.get("fields"), self.changed.get("exclude")
+            )
+        if "append_only" in self.changed:
+            changes["guard"] = table_of(model_state) if self.changed["append_only"] else None
+        if "tracks" in changes:
+            changes["tracks"] = self._retargeted(state, model_state)
+        spec = model_state.spec.replace(**changes)
+        _check_context(self.name, spec.context_field, spec.context_id_field)
+        replace_spec(state, model_state, spec)
+
+    def _retargeted(self, state: ProjectState, model_state: EventModelState) -> str:
+        subject = find_tracked(state, self.changed["tracks"])
+        try:
+            before = tracked(state, model_state)
+        except UnknownTrackedModel:
+            return subject.label  # it follows a rename
+        if before.table != subject.table and any(True for _ in model_state.spec.triggers()):
+            raise ValueError(
+                f"The event model {model_state.label} has trackers on {before.label}, which would "
+                f"stay there when it tracks {subject.label}. Remove them first with "
+                f"RemoveTracker: {', '.join(model_state.spec.labels)}."
+            )
+        if event_fields.OBJ in model_state.fields and (
+            resolve_relation(tracked_label(model_state)) != resolve_relation(subject.label)
+        ):
+            raise ValueError(
+                f"The field pgh_obj of {model_state.label} refers to {before.label}. Point it to "
+                f"{subject.label} first: AlterField({model_state.name!r}, 'pgh_obj', ...)."
+            )
+        return subject.label
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        before = event_state(from_state, app_label, self.name).spec.guard
+        after = event_state(to_state, app_label, self.name).spec.guard
+        if before == after:
+            return
+        site = Site(schema_editor, to_state, app_label, self.name)
+        if not site.allowed:
+            return
+        table = table_name(table_of(site.model_state))
+        schema = site.schemas().events
+        if before is not None:
+            site.run(guard(before, schema).drop(table))
+        if after is not None:
+            site.run(guard(after, schema).create(table))
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if self.about(operation):
+            if isinstance(operation, DeleteEventModel):
+                return [operation]
+            if isinstance(operation, AlterEventModel):
+                earlier = dict(self.changed)
+                if {"fields", "exclude"} & set(operation.changed):
+                    earlier.pop("fields", None)
+                    earlier.pop("exclude", None)
+                return [AlterEventModel(self.name, **{**earlier, **operation.changed})]
+            return False
+        if isinstance(operation, HistoryOperation):
+            return True
+        return super().reduce(operation, app_label)
+
+    def describe(self) -> str:
+        return f"Alter {', '.join(self.changed)} of event model {self.name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"alter_{self.event_model_lower}"
+
+
+class DeleteEventModel(HistoryOperation):
+    """Drop the trackers of an event model, its table, and with it the history that it holds.
+
+    Args:
+        name: The name of the event model, in this app.
+        lock_timeout: How long to wait for a lock on the tracked table, with its unit: ``"2s"``.
+
+    Raises:
+        UnknownEventModel: There is no such event model.
+        ValueError: ``lock_timeout`` is not a duration.
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.REMOVAL
+
+    def __init__(self, name: str, *, lock_timeout: str | None = None) -> None:
+        self.name = self.event_model = name
+        self.lock_timeout = check_lock_timeout(lock_timeout)
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = {"name": self.name}
+        if self.lock_timeout is not None:
+            kwargs["lock_timeout"] = self.lock_timeout
+        return kwargs
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        event_state(state, app_label, self.name)
+        state.remove_model(app_label, self.event_model_lower)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        site = Site(schema_editor, from_state, app_label, self.name)
+        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
+            site.run(drop_all(site.triggers(), site.table), self.lock_timeout)
+        delete_table(schema_editor, from_state, app_label, self.name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        create_table(schema_editor, to_state, app_label, self.name)
+        site = Site(schema_editor, to_state, app_label, self.name)
+        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
+            site.run(create_all(site.triggers(), site.table), self.lock_timeout)
+
+    def describe(self) -> str:
+        return f"Delete event model {self.name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"delete_{self.event_model_lower}"
+
+
+def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
+    """Create the table of an event model, and its guard if it is append-only."""
+    site = Site(schema_editor, state, app_label, name)
+    model = state.apps.get_model(app_label, name)
+    if not site.may_have(model):
+        return
+    schema_editor.create_model(model)
+    table = site.model_state.spec.guard
+    if table is not None:
+        site.run(guard(table, site.schemas().events).create(table_name(table)))
+
+
+def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
+    """Drop the table of an event model, and its guard."""
+    site = Site(schema_editor, state, app_label, name)
+    model = state.apps.get_model(app_label, name)
+    if not site.may_have(model):
+        return
+    table = site.model_state.spec.guard
+    if table is not None:
+        current = table_name(table_of(site.model_state))
+        site.run(guard(table, site.schemas().events).drop(current))
+    schema_editor.delete_model(model)
+
+
+def _checked_label(tracks: Any) -> str:
+    if not isinstance(tracks, str) or tracks.count(".") != 1:
+        raise ValueError(f'tracks={tracks!r} is not the label of a model: "app_label.ModelName".')
+    return tracks
+
+
+def _policy(name: str, fields: Iterable[str] | None, exclude: Iterable[str] | None) -> Policy:
+    for argument, value in (("fields", fields), ("exclude", exclude)):
+        if isinstance(value, str):
+            raise ValueError(
+                f"{argument}={value!r} of the event model {name} is a text. Use a list of names."
+            )
+    if fields is not None and exclude is not None:
+        raise ValueError(
+            f"The event model {name} has both fields and exclude. Give the fields to mirror, or "
+            "those not to mirror."
+        )
+    return Policy(None if fields is None else tuple(fields), tuple(exclude or ()))
+
+
+def _check_context(name: str, context_field: Any, context_id_field: Any) -> None:
+    if context_id_field is not None and not isinstance(context_field, ContextJSONField):
+        raise ValueError(
+            f"The event model {name} has a context_id_field without a ContextJSONField. A "
+            "ContextForeignKey holds the context's key itself."
+        )
+
+
+def _check_columns(model_state: EventModelState) -> None:
+    """Check that no two fields have one column."""
+    seen: dict[str, str] = {}
+    for name, field in model_state.fields.items():
+        column = event_fields.bound(field, name).column
+        if column in seen:
+            raise ValueError(
+                f"The fields {seen[column]!r} and {name!r} of the event model {model_state.label} "
+                f"have the same column {column!r}. Leave one out, or set db_column in obj_field, "
+                "context_field or columns."
+            )
+        seen[column] = name
+
+
+def _repointed(field: Any, app_label: str, old: tuple[str, str], new: str) -> Any:
+    """Return ``field``, or a copy that refers to the model's new name."""
+    remote = getattr(field, "remote_field", None)
+    if remote is None or resolve_relation(remote.model, app_label) != old:
+        return field
+    copy = field.clone()
+    copy.remote_field.model = new
+    return copy

@@ -1,0 +1,349 @@
+"""Operations on the trackers of an event model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.operations import (
+    AddConstraint,
+    AddIndex,
+    AlterModelManagers,
+    AlterModelOptions,
+    AlterModelTable,
+    AlterModelTableComment,
+    AlterOrderWithRespectTo,
+    CreateModel,
+    RemoveConstraint,
+    RemoveIndex,
+    RenameField,
+    RenameIndex,
+    RenameModel,
+)
+from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import AlterTogetherOptionOperation
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops import conditions
+from pghistory_ops.compilation import install
+from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
+from pghistory_ops.spec import EventSpec
+from pghistory_ops.sql.guard import guard
+from pghistory_ops.sql.objects import create_all, drop_all, replace_all
+from pghistory_ops.sql.templates import check_version
+from pghistory_ops.state import EventModelState, event_state, event_states, table_of
+from pghistory_ops.tracked import UnknownTrackedModel, tracked
+from pghistory_ops.trackers import DatabaseTracker, Tracker
+
+# Operations that can change places with those on trackers: what they change is compiled into the
+# triggers anew by the refresh that follows them.
+_INDIFFERENT = (
+    AddConstraint,
+    AddIndex,
+    AlterModelManagers,
+    AlterModelOptions,
+    AlterModelTable,
+    AlterModelTableComment,
+    AlterOrderWithRespectTo,
+    AlterTogetherOptionOperation,
+    CreateModel,
+    RemoveConstraint,
+    RemoveIndex,
+    RenameIndex,
+)
+
+
+def replace_spec(
+    state: ProjectState, model_state: EventModelState, spec: EventSpec
+) -> EventModelState:
+    """Put a copy of an event model's state with ``spec`` in its place; no model is rendered."""
+    changed = model_state.clone()
+    changed.spec = spec
+    state.models[changed.key] = changed
+    return changed
+
+
+class TrackerOperation(HistoryOperation):
+    """An operation on the triggers of an event model; it locks the tracked table."""
+
+    def __init__(self, event_model: str, lock_timeout: str | None) -> None:
+        self.event_model = event_model
+        self.lock_timeout = check_lock_timeout(lock_timeout)
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = {"event_model": self.event_model}
+        if self.lock_timeout is not None:
+            kwargs["lock_timeout"] = self.lock_timeout
+        return kwargs
+
+    def create_triggers(self, site: Site, label: str) -> None:
+        """Create the triggers of a tracker."""
+        if site.allowed:
+            site.run(create_all(site.triggers([label]), site.table), self.lock_timeout)
+
+    def drop_triggers(self, site: Site, label: str) -> None:
+        """Drop the triggers of a tracker."""
+        if site.allowed:
+            site.run(drop_all(site.triggers([label]), site.table), self.lock_timeout)
+
+    def names_field(self, name: str) -> bool:
+        """Return whether a condition of the operation's own may name the field ``name``."""
+        return False
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        """Fold the operation with a later one, or say whether they can change places."""
+        from pghistory_ops.operations.event_models import CreateEventModel, DeleteEventModel
+
+        if isinstance(operation, DeleteEventModel) and self.about(operation):
+            return [operation]
+        if isinstance(operation, RenameModel):
+            if operation.old_name_lower == self.event_model_lower:
+                return [operation, copy_with(self, event_model=operation.new_name)]
+            return operation.new_name_lower != self.event_model_lower
+        if isinstance(operation, HistoryOperation):
+            return not self.about(operation) and not isinstance(operation, CreateEventModel)
+        if isinstance(operation, FieldOperation):
+            changed = {operation.name_lower}
+            if isinstance(operation, RenameField):
+                changed.add(operation.new_name_lower)
+            return not any(self.names_field(name) for name in changed)
+        if isinstance(operation, _INDIFFERENT):
+            return True
+        return super().reduce(operation, app_label)
+
+
+class AddTracker(TrackerOperation):
+    """Put a tracker on the tracked model of an event model.
+
+    Creating a trigger takes a ``SHARE ROW EXCLUSIVE`` lock on the tracked table: it waits for the
+    writes that run, and new writes wait for it (PostgreSQL manual, 13.3 "Explicit Locking").
+
+    Args:
+        event_model: The name of the event model, in this app.
+        tracker: The tracker. Its label is unique among the trackers of the tracked model.
+        lock_timeout: How long to wait for a lock, with its unit: ``"2s"``. By default as long as
+            the connection says.
+
+    Raises:
+        ValueError: The label is taken, or ``lock_timeout`` is not a duration.
+        TypeError: ``tracker`` is not a tracker.
+
+    Example::
+
+        AddTracker("OrderEvent", pgh.Snapshot(), lock_timeout="2s")
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.ADDITION
+
+    def __init__(
+        self, event_model: str, tracker: Tracker, *, lock_timeout: str | None = None
+    ) -> None:
+        super().__init__(event_model, lock_timeout)
+        if not isinstance(tracker, Tracker):
+            hint = " Write it with parentheses." if isinstance(tracker, type) else ""
+            raise TypeError(f"AddTracker takes a tracker such as Snapshot(), not {tracker!r}.{hint}")
+        self.tracker = tracker
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs = super().kwargs()
+        return {"event_model": kwargs.pop("event_model"), "tracker": self.tracker, **kwargs}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        model_state = event_state(state, app_label, self.event_model)
+        self._check_label(state, model_state)
+        item = install(state, model_state, self.tracker)
+        spec = model_state.spec
+        replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, item)))
+
+    def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
+        subject = tracked(state, model_state)
+        for other in event_states(state):
+            if self.tracker.label not in other.spec.labels:
+                continue
+            try:
+                same = tracked(state, other).label == subject.label
+            except UnknownTrackedModel:
+                same = False
+            if same:
+                raise ValueError(
+                    f"The tracked model {subject.label} has a tracker {self.tracker.label!r} "
+                    f"already, of the event model {other.label}. Labels are unique per tracked "
+                    "model: give this one another label, or remove that one with RemoveTracker."
+                )
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.create_triggers(Site(schema_editor, to_state, app_label, self.event_model), self.label)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.drop_triggers(Site(schema_editor, from_state, app_label, self.event_model), self.label)
+
+    @property
+    def label(self) -> str:
+        """The label of the tracker."""
+        return self.tracker.label
+
+    def names_field(self, name: str) -> bool:
+        return isinstance(self.tracker, DatabaseTracker) and conditions.may_name(
+            self.tracker.condition, name
+        )
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if self.about(operation):
+            if isinstance(operation, RemoveTracker) and operation.label == self.label:
+                return []
+            if isinstance(operation, RefreshTrackers) and operation.template is None:
+                return [self]
+            if isinstance(operation, (AddTracker, RemoveTracker)):
+                return operation.label != self.label
+        return super().reduce(operation, app_label)
+
+    def describe(self) -> str:
+        return f"Add tracker {self.label} to {self.event_model}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"{self.event_model_lower}_{_fragment(self.label)}"
+
+
+class RemoveTracker(TrackerOperation):
+    """Take a tracker off the tracked model. The events that it wrote stay.
+
+    Dropping a trigger takes an ``ACCESS EXCLUSIVE`` lock on the tracked table for a moment.
+
+    Args:
+        event_model: The name of the event model, in this app.
+        label: The label of the tracker.
+        lock_timeout: How long to wait for a lock, with its unit: ``"2s"``.
+
+    Raises:
+        UnknownLabel: The event model has no such tracker.
+        ValueError: ``lock_timeout`` is not a duration.
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.REMOVAL
+
+    def __init__(self, event_model: str, label: str, *, lock_timeout: str | None = None) -> None:
+        super().__init__(event_model, lock_timeout)
+        self.label = label
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs = super().kwargs()
+        return {"event_model": kwargs.pop("event_model"), "label": self.label, **kwargs}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        model_state = event_state(state, app_label, self.event_model)
+        removed = model_state.spec.installed(self.label)
+        kept = tuple(item for item in model_state.spec.trackers if item is not removed)
+        replace_spec(state, model_state, model_state.spec.replace(trackers=kept))
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.drop_triggers(Site(schema_editor, from_state, app_label, self.event_model), self.label)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.create_triggers(Site(schema_editor, to_state, app_label, self.event_model), self.label)
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if self.about(operation) and isinstance(operation, (AddTracker, RemoveTracker)):
+            return operation.label != self.label
+        return super().reduce(operation, app_label)
+
+    def describe(self) -> str:
+        return f"Remove tracker {self.label} from {self.event_model}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"remove_{self.event_model_lower}_{_fragment(self.label)}"
+
+
+class RefreshTrackers(TrackerOperation):
+    """Compile the triggers of an event model anew, from the state at this point.
+
+    It follows every operation that changes what a trigger was compiled from: a column added,
+    renamed or removed on either side, a renamed event table, a changed specification. Where the
+    triggers' functions alone change, as they do for a new column, the tracked table is not locked.
+
+    Args:
+        event_model: The name of the event model, in this app.
+        template: The version of the SQL template to go over to; None keeps the one in use.
+        lock_timeout: How long to wait for a lock, with its unit: ``"2s"``.
+
+    Raises:
+        ValueError: There is no such template, or ``lock_timeout`` is not a duration.
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.ALTERATION
+
+    def __init__(
+        self,
+        event_model: str,
+        *,
+        template: int | None = None,
+        lock_timeout: str | None = None,
+    ) -> None:
+        super().__init__(event_model, lock_timeout)
+        self.template = None if template is None else check_version(template)
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs = super().kwargs()
+        if self.template is not None:
+            kwargs["template"] = self.template
+        return kwargs
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        model_state = event_state(state, app_label, self.event_model)
+        spec = model_state.spec
+        if self.template is not None:
+            spec = spec.replace(template=self.template)
+        if spec.guard is not None:
+            spec = spec.replace(guard=table_of(model_state))
+        changed = replace_spec(state, model_state, spec)
+        trackers = tuple(install(state, changed, item.tracker) for item in spec.trackers)
+        changed.spec = spec.replace(trackers=trackers)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        before = Site(schema_editor, from_state, app_label, self.event_model)
+        after = Site(schema_editor, to_state, app_label, self.event_model)
+        if not after.allowed:
+            return
+        statements = replace_all(before.triggers(), after.triggers(), after.table)
+        old, new = before.model_state.spec.guard, after.model_state.spec.guard
+        if old is not None and new is not None and old != new:
+            schema = after.schemas().events
+            statements += guard(new, schema).function.replace(guard(old, schema).function)
+        after.run(statements, self.lock_timeout)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        self.database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if self.about(operation) and isinstance(operation, RefreshTrackers):
+            template = operation.template or self.template
+            return [copy_with(operation, template=template)]
+        return super().reduce(operation, app_label)
+
+    def describe(self) -> str:
+        return f"Refresh trackers of {self.event_model}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"refresh_{self.event_model_lower}"
+
+
+def _fragment(label: str) -> str:
+    """Return a label as a part of a file's name."""
+    return "".join(char if char.isalnum() else "_" for char in label.lower())

@@ -1,0 +1,150 @@
+"""The frozen specification that migration state carries for an event model.
+
+Everything here is a value: two states agree on an event model when their specifications are equal.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pghistory_ops.conditions import ConditionField
+from pghistory_ops.fields import ContextForeignKey, ContextJSONField, ContextUUIDField, ObjForeignKey
+from pghistory_ops.trackers import DatabaseTracker, Tracker
+
+
+class UnknownLabel(LookupError):
+    """An event model has no tracker of the label."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which tracked fields are mirrored, now and when fields come later."""
+
+    fields: tuple[str, ...] | None = None
+    exclude: tuple[str, ...] = ()
+
+    def selects(self, name: str) -> bool:
+        """Return whether the tracked field ``name`` is to be mirrored."""
+        return name not in self.exclude if self.fields is None else name in self.fields
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where an event holds its context: columns of the event table."""
+
+    foreign_key: str | None = None
+    json: str | None = None
+    uuid: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """All that a tracker's triggers are compiled from: a template makes SQL of it, and only of it.
+
+    State keeps the signature of each installed tracker. While it equals the one that the state now
+    implies, the triggers are right; see ``pghistory_ops.stale``.
+
+    Attributes:
+        template: The version of the SQL template.
+        event_table: The event table, as ``db_table`` names it.
+        columns: The mirrored columns: (event column, tracked column).
+        whole_row: Whether every column of the tracked table is mirrored.
+        created_at, label: The event table's columns of these names.
+        obj: The event column that refers to the tracked row, and the tracked column it holds.
+        context: Where the context goes.
+        pausable: Whether a client may pause the triggers.
+        security_definer: Whether the functions run with the rights of their owner.
+        condition_fields: The fields that the condition reads.
+        all_columns: Whether the condition compares whole rows.
+    """
+
+    template: int
+    event_model: str
+    event_table: str
+    columns: tuple[tuple[str, str], ...]
+    whole_row: bool
+    created_at: str
+    label: str
+    obj: tuple[str, str] | None
+    context: Context
+    pausable: bool
+    security_definer: bool
+    condition_fields: tuple[ConditionField, ...] = ()
+    all_columns: bool = False
+
+    def differences(self, other: Signature) -> list[str]:
+        """Return the names of the attributes in which two signatures differ."""
+        return [
+            item.name
+            for item in dataclasses.fields(self)
+            if getattr(self, item.name) != getattr(other, item.name)
+        ]
+
+
+@dataclass(frozen=True)
+class InstalledTracker:
+    """A tracker in state, with the signature that it was compiled from; None for a manual one."""
+
+    tracker: Tracker
+    signature: Signature | None = None
+
+
+@dataclass(frozen=True)
+class EventSpec:
+    """What an event model is, beyond its fields.
+
+    Attributes:
+        tracks: The label of the tracked model.
+        policy: Which tracked fields are mirrored.
+        obj_field, context_field, context_id_field: The configuration of these fields.
+        guard: The event table as it was called when the guard against UPDATE, DELETE and TRUNCATE
+            was put on it; None where there is no guard.
+        pausable: Whether a client may pause the triggers.
+        security_definer: Whether the functions run with the rights of their owner.
+        declared: Whether a declaration proposed the event model.
+        template: The version of the SQL template that trackers are compiled with.
+        trackers: The trackers, in the order in which they were added.
+    """
+
+    tracks: str
+    policy: Policy = Policy()
+    obj_field: ObjForeignKey | None = ObjForeignKey()
+    context_field: ContextForeignKey | ContextJSONField | None = ContextForeignKey()
+    context_id_field: ContextUUIDField | None = None
+    guard: str | None = None
+    pausable: bool = False
+    security_definer: bool = True
+    declared: bool = False
+    template: int = 1
+    trackers: tuple[InstalledTracker, ...] = ()
+
+    def replace(self, **changes: Any) -> EventSpec:
+        """Return the specification with ``changes``."""
+        return dataclasses.replace(self, **changes)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the trackers."""
+        return tuple(item.tracker.label for item in self.trackers)
+
+    def installed(self, label: str) -> InstalledTracker:
+        """Return the tracker of ``label``.
+
+        Raises:
+            UnknownLabel: There is none.
+        """
+        for item in self.trackers:
+            if item.tracker.label == label:
+                return item
+        known = ", ".join(map(repr, self.labels)) or "none"
+        raise UnknownLabel(f"There is no tracker {label!r}. There are: {known}.")
+
+    def triggers(self) -> Iterator[tuple[DatabaseTracker, Signature]]:
+        """Yield the trackers that have triggers, with their signatures."""
+        for item in self.trackers:
+            if isinstance(item.tracker, DatabaseTracker) and item.signature is not None:
+                yield item.tracker, item.signature

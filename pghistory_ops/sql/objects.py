@@ -1,0 +1,151 @@
+"""Database objects: each knows the statements that create, replace and drop it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pghistory_ops.names import digest
+from pghistory_ops.sql.quoting import identifier, literal, qualified, split_table
+
+
+def table_name(db_table: str) -> str:
+    """Quote a ``db_table`` as Django does."""
+    schema, name = split_table(db_table)
+    return identifier(name) if schema is None else qualified(schema, name)
+
+
+def _comment(template: int, text: str) -> str:
+    return literal(f"django-pghistory-ops, template {template}, digest {digest(text, length=16)}")
+
+
+@dataclass(frozen=True)
+class Function:
+    """A trigger function.
+
+    Attributes:
+        schema, name: Its name.
+        definition: What follows the name in ``CREATE FUNCTION``.
+        template: The version of the template that made it.
+    """
+
+    schema: str
+    name: str
+    definition: str
+    template: int
+
+    @property
+    def reference(self) -> str:
+        """The quoted, qualified name."""
+        return qualified(self.schema, self.name)
+
+    def _comment(self) -> str:
+        return (
+            f"COMMENT ON FUNCTION {self.reference}() IS {_comment(self.template, self.definition)};"
+        )
+
+    def create(self) -> list[str]:
+        """Create the function.
+
+        Nobody else may execute it: whoever may could put it on a table of their own, and have it
+        write events of their making (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions
+        Safely").
+        """
+        return [
+            f"CREATE FUNCTION {self.reference}(){self.definition};",
+            f"REVOKE ALL ON FUNCTION {self.reference}() FROM PUBLIC;",
+            self._comment(),
+        ]
+
+    def replace(self, old: Function) -> list[str]:
+        """Turn ``old`` into this function; its triggers stay on it, and no table is locked."""
+        if old == self:
+            return []
+        statements = []
+        if old.reference != self.reference:
+            statements.append(
+                f"ALTER FUNCTION {old.reference}() RENAME TO {identifier(self.name)};"
+            )
+        if (old.definition, old.template) != (self.definition, self.template):
+            statements += [
+                f"CREATE OR REPLACE FUNCTION {self.reference}(){self.definition};",
+                self._comment(),
+            ]
+        return statements
+
+    def drop(self) -> list[str]:
+        """Drop the function."""
+        return [f"DROP FUNCTION {self.reference}();"]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A trigger, and the function that it alone executes.
+
+    Attributes:
+        name: Its name, unique on its table.
+        event: When it fires: ``AFTER UPDATE``.
+        clauses: What stands between the table and the function.
+        function: What it executes.
+    """
+
+    name: str
+    event: str
+    clauses: str
+    function: Function
+
+    def _statements(self, verb: str, table: str) -> list[str]:
+        text = (
+            f"TRIGGER {identifier(self.name)}\n"
+            f"    {self.event} ON {table}\n"
+            f"{self.clauses}\n"
+            f"    EXECUTE FUNCTION {self.function.reference}()"
+        )
+        comment = _comment(self.function.template, f"{self.event}\n{self.clauses}")
+        return [
+            f"{verb} {text};",
+            f"COMMENT ON TRIGGER {identifier(self.name)} ON {table} IS {comment};",
+        ]
+
+    def create(self, table: str) -> list[str]:
+        """Create the function, and the trigger on ``table`` (quoted)."""
+        return [*self.function.create(), *self._statements("CREATE", table)]
+
+    def replace(self, old: Trigger, table: str) -> list[str]:
+        """Turn ``old``, a trigger of the same name, into this one.
+
+        The table is locked only if the trigger itself changes, not for its function alone.
+        """
+        statements = self.function.replace(old.function)
+        if (self.event, self.clauses) != (old.event, old.clauses):
+            statements += self._statements("CREATE OR REPLACE", table)
+        return statements
+
+    def drop(self, table: str) -> list[str]:
+        """Drop the trigger and its function."""
+        return [f"DROP TRIGGER {identifier(self.name)} ON {table};", *self.function.drop()]
+
+
+def create_all(triggers: Iterable[Trigger], table: str) -> list[str]:
+    """Create ``triggers`` on ``table``."""
+    return [statement for trigger in triggers for statement in trigger.create(table)]
+
+
+def drop_all(triggers: Iterable[Trigger], table: str) -> list[str]:
+    """Drop ``triggers`` from ``table``, the last one first."""
+    return [statement for trigger in reversed([*triggers]) for statement in trigger.drop(table)]
+
+
+def replace_all(old: Iterable[Trigger], new: Iterable[Trigger], table: str) -> list[str]:
+    """Turn the triggers ``old`` on ``table`` into ``new``, matched by name."""
+
+    def statements() -> Iterator[str]:
+        before = {trigger.name: trigger for trigger in old}
+        for trigger in new:
+            previous = before.pop(trigger.name, None)
+            yield from (
+                trigger.create(table) if previous is None else trigger.replace(previous, table)
+            )
+        yield from drop_all(before.values(), table)
+
+    return list(statements())

@@ -1,0 +1,300 @@
+"""Template version 1. Released SQL is a contract: an improvement is a new module.
+
+How an event comes to be:
+
+- An ``AFTER`` trigger of row level copies ``NEW`` or ``OLD``; its condition stands in ``WHEN``, so
+  that an update it does not select costs no function call.
+- One of statement level copies the transition tables (manual, CREATE TRIGGER, ``REFERENCING``).
+  Where old and new rows are compared, they are paired by their position, which is the same in both
+  tables, so that an update of the primary key is an update; ``enable_nestloop`` is off there since
+  PL/pgSQL keeps the plan that suited the session's first, perhaps one-row, statement (manual,
+  41.11.2 "Plan Caching").
+- ``clock_timestamp()`` follows the order in which the writes of a row take effect; the start of the
+  transaction or the statement does not, when one of them has waited for another.
+- The context is read from settings that the client makes (``pghistory_ops.context_id``,
+  ``…context_metadata``, ``…context_pending``). The context row is written with the first event.
+- A function runs with its owner's rights, so that writing the tracked table takes no right to write
+  events, and with a ``search_path`` of its own, so that no name depends on the caller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import indent
+
+from pgtrigger import Before
+
+from pghistory_ops import conditions, names
+from pghistory_ops.conditions import Q
+from pghistory_ops.spec import Signature
+from pghistory_ops.sql.objects import Function, Trigger
+from pghistory_ops.sql.quoting import dollar_quoted, identifier, literal, qualified, split_table
+from pghistory_ops.trackers import DELETE, NEW, OLD, TRUNCATE, UPDATE, DatabaseTracker, Snapshot
+
+VERSION = 1
+RECORD_CONTEXT = "pghistory_ops_record_context"
+
+_OLD_ROWS, _NEW_ROWS = "old_rows", "new_rows"
+
+
+@dataclass(frozen=True)
+class Schemas:
+    """Where unqualified tables are; what the database knows and the state does not.
+
+    Attributes:
+        events: The schema of the event table.
+        context: The schema of the context table.
+        search_path: The schemas in which the migration finds operators and functions.
+    """
+
+    events: str = "public"
+    context: str = "public"
+    search_path: tuple[str, ...] = ("public",)
+
+
+def triggers(tracker: DatabaseTracker, signature: Signature, schemas: Schemas) -> list[Trigger]:
+    """Return the triggers of a tracker, one per operation."""
+    return [
+        _trigger(_Case(tracker, signature, schemas, operation)) for operation in tracker.operations
+    ]
+
+
+@dataclass(frozen=True)
+class _Case:
+    tracker: DatabaseTracker
+    signature: Signature
+    schemas: Schemas
+    operation: str
+
+    @property
+    def row(self) -> str:
+        return self.tracker.row(self.operation)
+
+    @property
+    def statement_level(self) -> bool:
+        return self.tracker.statement_level(self.operation)
+
+    @property
+    def before(self) -> bool:
+        return self.operation == TRUNCATE or self.tracker.when is Before
+
+    @property
+    def condition(self) -> str | None:
+        """The condition as SQL over ``OLD`` and ``NEW``."""
+        if isinstance(self.tracker, Snapshot):
+            if self.operation != UPDATE:
+                return None
+            tracked = [column for _, column in self.signature.columns]
+            return conditions.changed([] if self.signature.whole_row else tracked)
+        if self.tracker.condition is None:
+            return None
+        known = {item.name: item for item in self.signature.condition_fields}
+        return conditions.render(self.tracker.condition, known)
+
+    @property
+    def rows_read(self) -> set[str]:
+        """The rows that the function of a statement-level trigger needs."""
+        rows = {self.row}
+        if isinstance(self.tracker, Snapshot):
+            return rows | ({OLD, NEW} if self.operation == UPDATE else set())
+        if self.tracker.condition is not None:
+            known = {item.name: item for item in self.signature.condition_fields}
+            rows |= conditions.reads(self.tracker.condition, known).rows
+        return rows
+
+    @property
+    def paired(self) -> bool:
+        return self.statement_level and self.rows_read == {OLD, NEW}
+
+
+def _trigger(case: _Case) -> Trigger:
+    event = f"{'BEFORE' if case.before else 'AFTER'} {case.operation}"
+    clauses = []
+    if case.statement_level:
+        if case.operation != TRUNCATE:
+            tables = {OLD: f"OLD TABLE AS {_OLD_ROWS}", NEW: f"NEW TABLE AS {_NEW_ROWS}"}
+            used = [text for row, text in tables.items() if row in case.rows_read]
+            clauses.append(f"REFERENCING {' '.join(used)}")
+        clauses.append("FOR EACH STATEMENT")
+    else:
+        clauses.append("FOR EACH ROW")
+        if case.condition is not None:
+            clauses.append(_parenthesized("WHEN ", case.condition))
+    return Trigger(
+        name=names.trigger_name(
+            case.tracker.label, case.operation, before=case.tracker.when is Before
+        ),
+        event=event,
+        clauses=indent("\n".join(clauses), "    "),
+        function=_function(case),
+    )
+
+
+def _parenthesized(prefix: str, text: str) -> str:
+    if "\n" in text:
+        return f"{prefix}(\n{indent(text, '    ')}\n)"
+    return f"{prefix}({text})"
+
+
+def _function(case: _Case) -> Function:
+    signature = case.signature
+    _, table = split_table(signature.event_table)
+    options = ["LANGUAGE plpgsql"]
+    if signature.security_definer:
+        options.append("SECURITY DEFINER")
+    options.append(f"SET search_path = {_search_path(case)}")
+    if case.paired:
+        options.append("SET enable_nestloop = off")
+    if case.operation == TRUNCATE:
+        # An error is better than a policy that hides rows from the history.
+        options.append("SET row_security = off")
+    body = "\n".join(_body(case))
+    definition = "\nRETURNS trigger\n" + "\n".join(options) + f"\nAS {dollar_quoted(body)}"
+    return Function(
+        schema=case.schemas.events,
+        name=names.function_name(table, case.tracker.label, case.operation),
+        definition=definition,
+        template=VERSION,
+    )
+
+
+def _search_path(case: _Case) -> str:
+    """Return the path of the function: PostgreSQL's own names, and no caller's.
+
+    A condition inside a function must find the operators of the columns' types, such as those of
+    ``citext``, which a condition in ``WHEN`` has found when the trigger was made.
+    """
+    schemas: list[str] = []
+    if case.statement_level and _names_operators(case.tracker.condition):
+        schemas = [identifier(schema) for schema in case.schemas.search_path]
+    return ", ".join(["pg_catalog", *schemas, "pg_temp"])
+
+
+def _names_operators(condition: object) -> bool:
+    if isinstance(condition, Q):
+        return any(
+            isinstance(child, tuple) or _names_operators(child) for child in condition.children
+        )
+    return isinstance(condition, conditions.Condition)
+
+
+def _body(case: _Case) -> list[str]:
+    lines = []
+    if case.statement_level and case.operation != TRUNCATE:
+        lines.append("#variable_conflict use_column")
+    if case.operation == TRUNCATE:
+        lines += ["DECLARE", "    events bigint;"]
+    lines.append("BEGIN")
+    if case.signature.pausable:
+        lines += [
+            f"    IF {literal(case.signature.event_model)} = ANY (",
+            "        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]",
+            "    ) THEN",
+            f"        RETURN {_returned(case)};",
+            "    END IF;",
+        ]
+    if case.operation == TRUNCATE:
+        lines += _truncate_insert(case)
+    elif case.statement_level:
+        lines += [indent(line, "    ") for line in _set_insert(case)]
+    else:
+        lines += [indent(line, "    ") for line in _row_insert(case)]
+    if case.signature.context.foreign_key:
+        found = "FOUND AND " if case.statement_level else ""
+        if case.operation == TRUNCATE:  # EXECUTE does not set FOUND (manual, 41.5.5)
+            found = "events > 0 AND "
+        record = qualified(case.schemas.context, RECORD_CONTEXT)
+        lines += [
+            f"    IF {found}current_setting('pghistory_ops.context_pending', true) <> '' THEN",
+            f"        PERFORM {record}();",
+            "    END IF;",
+        ]
+    lines += [f"    RETURN {_returned(case)};", "END;"]
+    return lines
+
+
+def _returned(case: _Case) -> str:
+    if case.operation == TRUNCATE or not case.before:
+        return "NULL"
+    return OLD if case.operation == DELETE else NEW
+
+
+def _targets(case: _Case) -> list[str]:
+    """Return the event table's columns that are written, in one order with ``_values``."""
+    signature, context = case.signature, case.signature.context
+    own = [signature.created_at, signature.label]
+    own += [signature.obj[0]] if signature.obj else []
+    own += [column for column in (context.foreign_key, context.json, context.uuid) if column]
+    return [identifier(column) for column in own + [event for event, _ in signature.columns]]
+
+
+def _values(case: _Case) -> list[str]:
+    signature, context = case.signature, case.signature.context
+    settings = []
+    for column, name, cast in (
+        (context.foreign_key, "context_id", "uuid"),
+        (context.json, "context_metadata", "jsonb"),
+        (context.uuid, "context_id", "uuid"),
+    ):
+        if column:
+            settings.append(
+                f"NULLIF(current_setting('pghistory_ops.{name}', true), '')::{cast}"
+            )
+    if case.statement_level:
+        # A subquery is evaluated once for the statement, not once for each row.
+        settings = [f"(SELECT {text})" for text in settings]
+    own = ["clock_timestamp()", literal(case.tracker.label)]
+    own += [f"{case.row}.{identifier(signature.obj[1])}"] if signature.obj else []
+    copied = [f"{case.row}.{identifier(column)}" for _, column in signature.columns]
+    return own + settings + copied
+
+
+def _into(case: _Case) -> list[str]:
+    _, table = split_table(case.signature.event_table)
+    target = qualified(case.schemas.events, table)
+    return [f"INSERT INTO {target} (", _listed(_targets(case)), ")"]
+
+
+def _listed(items: list[str]) -> str:
+    return indent(",\n".join(items), "    ")
+
+
+def _row_insert(case: _Case) -> list[str]:
+    return [*_into(case), "VALUES (", _listed(_values(case)), ");"]
+
+
+def _set_insert(case: _Case) -> list[str]:
+    lines = [*_into(case), "SELECT", _listed(_values(case))]
+    if case.paired:
+        lines += [
+            f"FROM (SELECT row_number() OVER () AS pgh_row, * FROM {_OLD_ROWS}) AS OLD",
+            f"JOIN (SELECT row_number() OVER () AS pgh_row, * FROM {_NEW_ROWS}) AS NEW",
+            "    USING (pgh_row)",
+        ]
+    else:
+        (row,) = case.rows_read
+        lines.append(f"FROM {_OLD_ROWS if row == OLD else _NEW_ROWS} AS {row}")
+    if case.condition is not None:
+        lines.append(_parenthesized("WHERE ", case.condition))
+    lines[-1] += ";"
+    return lines
+
+
+def _truncate_insert(case: _Case) -> list[str]:
+    """Return the copy of a table that is about to be emptied.
+
+    The table's name is the trigger's own, so that a rename of the table needs no new function.
+    """
+    insert = [*_into(case), "SELECT", _listed(_values(case))]
+    condition = [_parenthesized("WHERE ", case.condition)] if case.condition else []
+    text = "\n".join(insert).replace("%", "%%")
+    tail = "\n".join(["", *condition]).replace("%", "%%")
+    query = dollar_quoted(indent(f"{text}\nFROM %I.%I AS OLD{tail}", "            "), "insert")
+    return [
+        "    EXECUTE format(",
+        f"        {query},",
+        "        TG_TABLE_SCHEMA,",
+        "        TG_TABLE_NAME",
+        "    );",
+        "    GET DIAGNOSTICS events = ROW_COUNT;",
+    ]

@@ -1,0 +1,182 @@
+"""Whether the triggers that migrations leave behind are the right ones.
+
+State has, for each tracker, the signature that it was compiled from. A migration of the event
+model's own app that leaves it unequal to what the state then implies is a defect of that migration;
+so is a state at the end in which any tracker is stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.migrations import Migration
+from django.db.migrations.operations import RenameModel
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.compilation import mirrored, signature
+from pghistory_ops.operations import DeleteEventModel
+from pghistory_ops.state import EventModelState, event_states, table_of
+from pghistory_ops.tracked import UnknownTrackedModel, tracked
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that is wrong with an event model.
+
+    Attributes:
+        event_model: Its label.
+        fact: What is wrong.
+        remedy: What to do about it.
+        migration: The migration that leaves it so, or None for the end of all.
+    """
+
+    event_model: str
+    fact: str
+    remedy: str
+    migration: str | None = None
+
+    def __str__(self) -> str:
+        where = f"After the migration {self.migration}: " if self.migration else ""
+        return f"{where}{self.fact} {self.remedy}"
+
+
+def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
+    """Yield what is wrong with an event model in a project state."""
+    label, name = model_state.label, model_state.name
+    refresh = f"Add RefreshTrackers({name!r}) to the migration."
+    if model_state.spec.guard not in (None, table_of(model_state)):
+        yield Problem(label, f"The guard of the event model {label} is stale.", refresh)
+    for tracker, installed in model_state.spec.triggers():
+        where = f"The tracker {tracker.label!r} of {label}"
+        try:
+            implied = signature(state, model_state, tracker)
+        except (UnknownTrackedModel, FieldDoesNotExist, KeyError, ValueError) as error:
+            yield Problem(label, f"{where} is stale: {error}", "")
+            continue
+        assert implied is not None
+        if differences := implied.differences(installed):
+            changed = ", ".join(item.replace("_", " ") for item in differences)
+            yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
+    yield from _unwritten(state, model_state)
+
+
+def _unwritten(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
+    """Yield the columns without which PostgreSQL would refuse every event."""
+    if not any(True for _ in model_state.spec.triggers()):
+        return
+    try:
+        written = {*event_fields.OWN_FIELDS, *mirrored(model_state, tracked(state, model_state))}
+    except UnknownTrackedModel:
+        return  # said above
+    for name, field in model_state.fields.items():
+        if name in written or field.null or field.primary_key or field.many_to_many:
+            continue
+        if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED:
+            continue
+        yield Problem(
+            model_state.label,
+            f"The column {name!r} of the event model {model_state.label} is mirrored from no "
+            f"field of {model_state.spec.tracks} and does not take NULL, so no event can be "
+            "written.",
+            "Make it null=True or give it a db_default.",
+        )
+
+
+def replay(
+    state: ProjectState, plan: Iterable[Migration], *, final: bool = True
+) -> Iterator[Problem]:
+    """Apply the migrations of ``plan`` to ``state``, and yield what is wrong on the way.
+
+    Args:
+        state: The project state to start from; it is changed.
+        plan: The migrations, in order.
+        final: Whether to look at every event model once more at the end.
+    """
+    reported = set()
+    for migration in plan:
+        operations = list(_flattened(migration.operations))
+        before = {
+            item.key: item
+            for item in event_states(state)
+            if any(True for _ in item.spec.triggers())
+        }
+        sound = {
+            item.key
+            for item in _touched(state, migration.app_label, operations)
+            if not any(problems(state, item))
+        }
+        known = {item.key for item in event_states(state)}
+        migration.mutate_state(state, preserve=False)
+        where = f"{migration.app_label}.{migration.name}"
+        yield from _vanished(state, before, operations, where)
+        for item in _touched(state, migration.app_label, operations):
+            if item.key in known and item.key not in sound:
+                continue  # an earlier migration left it so
+            for problem in problems(state, item):
+                reported.add(item.key)
+                yield Problem(problem.event_model, problem.fact, problem.remedy, where)
+    if final:
+        for item in event_states(state):
+            if item.key not in reported:
+                yield from problems(state, item)
+
+
+def _vanished(
+    state: ProjectState,
+    before: dict[tuple[str, str], EventModelState],
+    operations: list[Operation],
+    where: str,
+) -> Iterator[Problem]:
+    """Yield event models that went, leaving their triggers behind."""
+    gone = {
+        operation.event_model_lower
+        for operation in operations
+        if isinstance(operation, DeleteEventModel)
+    } | {
+        operation.old_name_lower for operation in operations if isinstance(operation, RenameModel)
+    }
+    for key, item in before.items():
+        if not isinstance(state.models.get(key), EventModelState) and key[1] not in gone:
+            yield Problem(
+                item.label,
+                f"The event model {item.label} is deleted while its triggers go on writing to it.",
+                f"Use DeleteEventModel({item.name!r}) instead of DeleteModel.",
+                where,
+            )
+
+
+def _flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        yield operation
+        for attribute in ("state_operations", "database_operations"):
+            yield from _flattened(getattr(operation, attribute, ()))
+
+
+def _touched(
+    state: ProjectState, app_label: str, operations: list[Operation]
+) -> Iterator[EventModelState]:
+    """Yield the event models of the app that ``operations`` may have to do with."""
+    named = {
+        value.lower()
+        for operation in operations
+        for attribute in ("name", "model_name", "old_name", "new_name", "event_model")
+        if isinstance(value := getattr(operation, attribute, None), str)
+    }
+    for item in event_states(state):
+        if item.app_label != app_label:
+            continue
+        subject = item.spec.tracks.rpartition(".")[2].lower()
+        if named & {item.name_lower, subject} or _refers_to(item, named):
+            yield item
+
+
+def _refers_to(item: EventModelState, named: set[str]) -> bool:
+    reference: Any = item.fields.get(event_fields.OBJ)
+    remote = getattr(reference, "remote_field", None)
+    return remote is not None and str(remote.model).rpartition(".")[2].lower() in named

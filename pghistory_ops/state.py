@@ -1,0 +1,100 @@
+"""Event models in migration state: the subclass of ``ModelState``, and what can be read off it.
+
+State objects are shared between project states: nothing here changes one that it did not make, and
+nothing here renders a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.backends.utils import truncate_name
+from django.db.migrations.state import ModelState, ProjectState
+
+from pghistory_ops import fields, names
+from pghistory_ops.spec import EventSpec
+from pghistory_ops.sql import quoting
+
+
+class UnknownEventModel(LookupError):
+    """There is no event model of that name in the migration state."""
+
+
+class EventModelState(ModelState):
+    """The state of an event model: a ``ModelState`` with the specification of its history."""
+
+    def __init__(self, *args: Any, spec: EventSpec, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.spec = spec
+
+    def clone(self) -> EventModelState:
+        """Return a copy; the fields and the specification are shared."""
+        return type(self)(
+            app_label=self.app_label,
+            name=self.name,
+            fields=dict(self.fields),
+            options=dict(self.options),
+            bases=self.bases,
+            managers=list(self.managers),
+            spec=self.spec,
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, EventModelState) and self.spec == other.spec and super().__eq__(other)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def label(self) -> str:
+        """``app_label.Name``."""
+        return f"{self.app_label}.{self.name}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The model's key in ``ProjectState.models``."""
+        return self.app_label, self.name_lower
+
+
+def event_states(state: ProjectState) -> Iterator[EventModelState]:
+    """Yield the event models of a project state, in a stable order."""
+    for key in sorted(state.models):
+        if isinstance(model_state := state.models[key], EventModelState):
+            yield model_state
+
+
+def event_state(state: ProjectState, app_label: str, name: str) -> EventModelState:
+    """Return an event model's state.
+
+    Raises:
+        UnknownEventModel: There is none of that name in the app.
+    """
+    model_state = state.models.get((app_label, name.lower()))
+    if isinstance(model_state, EventModelState):
+        return model_state
+    if model_state is not None:
+        raise UnknownEventModel(
+            f"The model {app_label}.{model_state.name} is no event model: it was not created by "
+            "CreateEventModel."
+        )
+    known = ", ".join(item.name for item in event_states(state) if item.app_label == app_label)
+    raise UnknownEventModel(
+        f"There is no event model {app_label}.{name} at this point of the migrations. The app "
+        f"{app_label!r} has: {known or 'none'}. Create it with CreateEventModel first, in this "
+        "migration or in one that it depends on."
+    )
+
+
+def table_of(model_state: ModelState) -> str:
+    """Return the ``db_table`` of a model, without rendering it."""
+    table = model_state.options.get("db_table")
+    return table or truncate_name(
+        f"{model_state.app_label}_{model_state.name_lower}", names.MAX_BYTES
+    )
+
+
+def column_of(model_state: ModelState, name: str) -> str:
+    """Return the column of a model's field."""
+    return quoting.unquoted(fields.bound(model_state.fields[name], name).column)

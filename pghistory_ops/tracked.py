@@ -1,0 +1,164 @@
+"""The tracked model as migration state has it: its table, its columns, its key.
+
+Nothing here renders a model or looks at a live one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import models
+from django.db.backends.utils import truncate_name
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.utils import resolve_relation
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops import names
+from pghistory_ops.sql import quoting
+from pghistory_ops.state import EventModelState, table_of
+
+
+class UnknownTrackedModel(LookupError):
+    """The tracked model is not in the migration state."""
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """The tracked model at one point of the migrations: its table and the columns in it."""
+
+    label: str
+    table: str
+    fields: dict[str, models.Field[Any, Any]]
+    key: tuple[str, ...]
+
+    @cached_property
+    def columns(self) -> dict[str, str]:
+        """The column of each field."""
+        return {
+            name: quoting.unquoted(event_fields.bound(field, name).column)
+            for name, field in self.fields.items()
+        }
+
+    @property
+    def composite(self) -> bool:
+        """Whether the primary key has several parts."""
+        return len(self.key) > 1
+
+
+def tracked_label(model_state: EventModelState) -> str:
+    """Return the label of what an event model tracks now.
+
+    ``RenameModel`` repoints foreign keys and knows nothing of the specification, so where there is
+    a reference to the tracked row, it tells.
+    """
+    reference = model_state.fields.get(event_fields.OBJ)
+    if reference is not None and reference.remote_field is not None:
+        app_label, name = resolve_relation(reference.remote_field.model, *model_state.key)
+        if (app_label, name) != resolve_relation(model_state.spec.tracks):
+            return f"{app_label}.{name}"
+    return model_state.spec.tracks
+
+
+def tracked(state: ProjectState, model_state: EventModelState) -> Tracked:
+    """Return what an event model tracks, at this point of the migrations.
+
+    Raises:
+        UnknownTrackedModel: It is not there.
+    """
+    label = tracked_label(model_state)
+    try:
+        return find_tracked(state, label)
+    except UnknownTrackedModel as error:
+        raise UnknownTrackedModel(
+            f"{error} It is tracked by {model_state.label}. If it was renamed, write "
+            f'AlterEventModel("{model_state.name}", tracks="app.NewName") after the rename; if it '
+            "was deleted, write RemoveTracker or DeleteEventModel before."
+        ) from None
+
+
+def find_tracked(state: ProjectState, label: str) -> Tracked:
+    """Return the model ``label`` as a tracked model; a proxy stands for its concrete model.
+
+    Raises:
+        UnknownTrackedModel: It is not in the state.
+    """
+    app_label, _, name = label.partition(".")
+    key = (app_label, name.lower())
+    model_state = state.models.get(key)
+    if model_state is None:
+        through = _automatic_through(state, app_label, name)
+        if through is not None:
+            return through
+        hint = (
+            f"The app {app_label!r} has no migrations, so its models cannot be tracked by one."
+            if app_label in state.real_apps
+            else f"Let the migration depend on the one of the app {app_label!r} that creates it."
+        )
+        raise UnknownTrackedModel(
+            f"There is no model {label!r} at this point of the migrations. {hint}"
+        )
+    while model_state.options.get("proxy"):
+        base = next(item for item in model_state.bases if isinstance(item, str))
+        model_state = state.models[resolve_relation(base, *key)]
+    fields = with_implicit_key(model_state)
+    composite = fields.get("pk")
+    if isinstance(composite, models.CompositePrimaryKey):
+        primary_key = tuple(composite.field_names)
+    else:
+        primary_key = tuple(name for name, field in fields.items() if field.primary_key)
+    return Tracked(
+        label=f"{model_state.app_label}.{model_state.name}",
+        table=table_of(model_state),
+        fields={n: field for n, field in fields.items() if event_fields.is_mirrored(field)},
+        key=primary_key,
+    )
+
+
+def with_implicit_key(model_state: ModelState) -> dict[str, Any]:
+    """Return the fields with the primary key that a hand-written ``CreateModel`` may leave out."""
+    if any(field.primary_key for field in model_state.fields.values()):
+        return model_state.fields
+    for base in model_state.bases:
+        if isinstance(base, str):
+            parent = models.OneToOneField(base, models.CASCADE, primary_key=True)
+            return {f"{base.rpartition('.')[2].lower()}_ptr": parent, **model_state.fields}
+    return {"id": models.BigAutoField(primary_key=True), **model_state.fields}
+
+
+def _automatic_through(state: ProjectState, app_label: str, name: str) -> Tracked | None:
+    """Return the table of a many-to-many field that has no model of its own.
+
+    Such a table is in no state: Django makes its model when it renders the field's model.
+    """
+    for model_state in state.models.values():
+        if model_state.app_label != app_label:
+            continue
+        for field_name, field in model_state.fields.items():
+            if not field.many_to_many or field.remote_field.through is not None:
+                continue
+            if f"{model_state.name}_{field_name}".lower() != name.lower():
+                continue
+            source = f"{app_label}.{model_state.name}"
+            target_key = resolve_relation(field.remote_field.model, *source.split("."))
+            if target_key == (app_label, model_state.name_lower):
+                ends = (f"from_{model_state.name_lower}", f"to_{model_state.name_lower}")
+            else:
+                ends = (model_state.name_lower, target_key[1])
+            target = ".".join(target_key)
+            table = field.db_table or truncate_name(
+                f"{table_of(model_state)}_{field_name}", names.MAX_BYTES
+            )
+            return Tracked(
+                label=f"{app_label}.{model_state.name}_{field_name}",
+                table=table,
+                fields={
+                    # The key's type follows a setting; the widest holds every one.
+                    "id": models.BigAutoField(primary_key=True),
+                    ends[0]: models.ForeignKey(source, models.CASCADE),
+                    ends[1]: models.ForeignKey(target, models.CASCADE),
+                },
+                key=("id",),
+            )
+    return None
