@@ -12,7 +12,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.conditions import ConditionField, reads
+from pghistory_ops.reading import ConditionField, reads
 from pghistory_ops.spec import Context, InstalledTracker, Signature
 from pghistory_ops.state import EventModelState, column_of, table_of
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, with_implicit_key
@@ -113,7 +113,7 @@ def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> 
 
 
 def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
-    """Return a field for the values of ``field``'s column; a foreign key has those of its target."""
+    """Return a field for the values of ``field``'s column; its target's for a key."""
     if isinstance(field, models.GeneratedField):
         field = field.output_field
     if not isinstance(field, models.ForeignKey):

@@ -6,6 +6,7 @@ holds: ``obj_field=ObjForeignKey(db_index=False)``.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -201,7 +202,7 @@ def bound(field: models.Field[Any, Any], name: str) -> Any:
     return clone
 
 
-def mirror(name: str, field: models.Field[Any, Any], model: str) -> models.Field[Any, Any]:
+def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
     """Return the event model's copy of the field ``field``, called ``name``, of ``model``.
 
     It takes every value that the tracked field takes, and its class is kept where it can be.
@@ -236,7 +237,7 @@ def mirror(name: str, field: models.Field[Any, Any], model: str) -> models.Field
 
 
 def _mirror_foreign_key(
-    field: models.ForeignKey[Any, Any], args: Any, kwargs: dict[str, Any], model: str
+    field: Any, args: Any, kwargs: dict[str, Any], model: str
 ) -> models.ForeignKey[Any, Any]:
     kwargs |= {
         "on_delete": models.DO_NOTHING,
@@ -251,8 +252,8 @@ def _mirror_foreign_key(
         kwargs["to"] = f"{model.partition('.')[0]}.{target}"
     if not field.db_index:
         kwargs["db_index"] = False
-    cls = models.ForeignKey if isinstance(field, models.OneToOneField) else type(field)
-    copy = cls(*args, **kwargs)
+    cls: Any = models.ForeignKey if isinstance(field, models.OneToOneField) else type(field)
+    copy: Any = cls(*args, **kwargs)
     # A swappable target is written as settings.AUTH_USER_MODEL, as Django does.
     copy.swappable = field.swappable
     return copy
@@ -261,15 +262,14 @@ def _mirror_foreign_key(
 def _rebuilt(
     name: str, field: models.Field[Any, Any], args: Any, kwargs: dict[str, Any]
 ) -> models.Field[Any, Any]:
-    cls = type(field)
-    copy = cls(*args, **kwargs)
+    cls: Any = type(field)
+    copy: models.Field[Any, Any] = cls(*args, **kwargs)
     stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
     if stubborn:
         # The class sets the option by itself; many take no for an answer when told so.
-        try:
-            copy = cls(*args, **kwargs, **{item.lstrip("_"): False for item in stubborn})
-        except TypeError:
-            pass
+        refusals: dict[str, Any] = {item.lstrip("_"): False for item in stubborn}
+        with contextlib.suppress(TypeError):
+            copy = cls(*args, **kwargs, **refusals)
         stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
     if stubborn:
         raise ValueError(

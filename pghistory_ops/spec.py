@@ -10,8 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from pghistory_ops.conditions import ConditionField
-from pghistory_ops.fields import ContextForeignKey, ContextJSONField, ContextUUIDField, ObjForeignKey
+from pghistory_ops.fields import (
+    ContextForeignKey,
+    ContextJSONField,
+    ContextUUIDField,
+    ObjForeignKey,
+)
+from pghistory_ops.reading import ConditionField
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 

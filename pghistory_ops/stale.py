@@ -138,9 +138,7 @@ def _vanished(
         operation.event_model_lower
         for operation in operations
         if isinstance(operation, DeleteEventModel)
-    } | {
-        operation.old_name_lower for operation in operations if isinstance(operation, RenameModel)
-    }
+    } | {operation.old_name_lower for operation in operations if isinstance(operation, RenameModel)}
     for key, item in before.items():
         if not isinstance(state.models.get(key), EventModelState) and key[1] not in gone:
             yield Problem(

@@ -98,3 +98,13 @@ def table_of(model_state: ModelState) -> str:
 def column_of(model_state: ModelState, name: str) -> str:
     """Return the column of a model's field."""
     return quoting.unquoted(fields.bound(model_state.fields[name], name).column)
+
+
+def replace_spec(
+    state: ProjectState, model_state: EventModelState, spec: EventSpec
+) -> EventModelState:
+    """Put a copy of an event model's state with ``spec`` in its place; no model is rendered."""
+    changed = model_state.clone()
+    changed.spec = spec
+    state.models[changed.key] = changed
+    return changed

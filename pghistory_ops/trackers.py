@@ -52,13 +52,13 @@ class Tracker:
             among the trackers of a tracked model.
     """
 
-    label: str | None = None
+    label: str = ""
 
     def __init__(self, label: str | None = None) -> None:
-        label = self.label if label is None else label
-        self.label: str = names.snake_case(type(self).__name__) if label is None else label
-        if not isinstance(self.label, str) or not self.label:
-            raise ValueError(f"A tracker's label is a text of at least one character, not {label!r}.")
+        default = self.label or names.snake_case(type(self).__name__)
+        self.label = default if label is None else label
+        if not self.label:
+            raise ValueError("A tracker's label is a text of at least one character.")
         quoting.literal(self.label)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
@@ -134,9 +134,7 @@ class DatabaseTracker(Tracker):
         super().__init__(label)
         self.operation = operation or self.operation
         self.when = when or self.when
-        self.condition = conditions.normalized(
-            self.condition if condition is None else condition
-        )
+        self.condition = conditions.normalized(self.condition if condition is None else condition)
         self.snapshot = snapshot or self.snapshot
         self.level = level or self.level
         self._check()
@@ -217,8 +215,10 @@ class Snapshot(DatabaseTracker):
 
     def _check(self) -> None:
         super()._check()
-        if self.operations != (INSERT, UPDATE) or self.condition is not None or (
-            self.when is not After or self.snapshot != NEW
+        if (
+            self.operations != (INSERT, UPDATE)
+            or self.condition is not None
+            or (self.when is not After or self.snapshot != NEW)
         ):
             raise ValueError(
                 f"The tracker {self.label!r} is a Snapshot, which takes no operation, when, "

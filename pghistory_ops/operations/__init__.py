@@ -1,11 +1,8 @@
 """The operations. Their module path, ``pghistory_ops.operations``, stands in users' migrations."""
 
-from pghistory_ops.operations.event_models import (
-    AUTOMATIC,
-    AlterEventModel,
-    CreateEventModel,
-    DeleteEventModel,
-)
+from pghistory_ops.operations.alter import AlterEventModel
+from pghistory_ops.operations.create import AUTOMATIC, CreateEventModel
+from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.trackers import AddTracker, RefreshTrackers, RemoveTracker
 
 __all__ = [

@@ -61,13 +61,15 @@ def copy_with(operation: Any, **changes: Any) -> Any:
     return type(operation)(**{**operation.kwargs(), **changes})
 
 
-def check_lock_timeout(value: str | None) -> str | None:
+def check_lock_timeout(value: Any) -> str | None:
     """Return ``value``, a duration for PostgreSQL's ``lock_timeout``: ``"2s"``, ``"500ms"``.
 
     Raises:
         ValueError: It is not such a duration.
     """
-    if value is None or (isinstance(value, str) and _TIMEOUT.fullmatch(value)):
+    if value is None:
+        return None
+    if isinstance(value, str) and _TIMEOUT.fullmatch(value):
         return value
     raise ValueError(
         f'lock_timeout={value!r} is not a duration with a unit (us, ms, s, min, h, d): "2s".'
@@ -81,9 +83,7 @@ class Site:
         NotSupportedError: The database is not PostgreSQL, or too old.
     """
 
-    def __init__(
-        self, schema_editor: Any, state: ProjectState, app_label: str, name: str
-    ) -> None:
+    def __init__(self, schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
         self.schema_editor = schema_editor
         self.connection = schema_editor.connection
         self.state = state
@@ -95,7 +95,7 @@ class Site:
         if router.routers:  # only they need rendered models
             apps = self.state.apps
             event_model = apps.get_model(*self.model_state.key)
-            tracked_model = apps.get_model(*self.subject.label.split("."))
+            tracked_model = apps.get_model(self.subject.label)
             # A tracked model may be unmanaged, so it is the router's word alone that counts.
             if not router.allow_migrate_model(self.connection.alias, tracked_model):
                 return False
@@ -151,12 +151,10 @@ class Site:
             return
         if lock_timeout is not None:
             statements = [
-                "SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), "
-                "true);",
+                _copy_setting("lock_timeout", "pghistory_ops.lock_timeout"),
                 f"SET LOCAL lock_timeout = {literal(lock_timeout)};",
                 *statements,
-                "SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), "
-                "true);",
+                _copy_setting("pghistory_ops.lock_timeout", "lock_timeout"),
             ]
         editor = self.schema_editor
         if editor.collect_sql and not editor.atomic_migration:
@@ -164,3 +162,7 @@ class Site:
             statements = ["BEGIN;", *statements, "COMMIT;"]
         for statement in statements:
             editor.execute(statement, params=None)
+
+
+def _copy_setting(source: str, target: str) -> str:
+    return f"SELECT set_config({literal(target)}, current_setting({literal(source)}), true);"

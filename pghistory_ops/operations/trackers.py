@@ -24,14 +24,14 @@ from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops import conditions
 from pghistory_ops.compilation import install
 from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
-from pghistory_ops.spec import EventSpec
+from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.reading import may_name
 from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import create_all, drop_all, replace_all
 from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, event_state, event_states, table_of
+from pghistory_ops.state import EventModelState, event_state, event_states, replace_spec, table_of
 from pghistory_ops.tracked import UnknownTrackedModel, tracked
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
@@ -51,16 +51,6 @@ _INDIFFERENT = (
     RemoveIndex,
     RenameIndex,
 )
-
-
-def replace_spec(
-    state: ProjectState, model_state: EventModelState, spec: EventSpec
-) -> EventModelState:
-    """Put a copy of an event model's state with ``spec`` in its place; no model is rendered."""
-    changed = model_state.clone()
-    changed.spec = spec
-    state.models[changed.key] = changed
-    return changed
 
 
 class TrackerOperation(HistoryOperation):
@@ -92,8 +82,6 @@ class TrackerOperation(HistoryOperation):
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         """Fold the operation with a later one, or say whether they can change places."""
-        from pghistory_ops.operations.event_models import CreateEventModel, DeleteEventModel
-
         if isinstance(operation, DeleteEventModel) and self.about(operation):
             return [operation]
         if isinstance(operation, RenameModel):
@@ -101,7 +89,7 @@ class TrackerOperation(HistoryOperation):
                 return [operation, copy_with(self, event_model=operation.new_name)]
             return operation.new_name_lower != self.event_model_lower
         if isinstance(operation, HistoryOperation):
-            return not self.about(operation) and not isinstance(operation, CreateEventModel)
+            return not self.about(operation)
         if isinstance(operation, FieldOperation):
             changed = {operation.name_lower}
             if isinstance(operation, RenameField):
@@ -140,10 +128,7 @@ class AddTracker(TrackerOperation):
         self, event_model: str, tracker: Tracker, *, lock_timeout: str | None = None
     ) -> None:
         super().__init__(event_model, lock_timeout)
-        if not isinstance(tracker, Tracker):
-            hint = " Write it with parentheses." if isinstance(tracker, type) else ""
-            raise TypeError(f"AddTracker takes a tracker such as Snapshot(), not {tracker!r}.{hint}")
-        self.tracker = tracker
+        self.tracker = _checked_tracker(tracker)
 
     def kwargs(self) -> dict[str, Any]:
         kwargs = super().kwargs()
@@ -188,9 +173,7 @@ class AddTracker(TrackerOperation):
         return self.tracker.label
 
     def names_field(self, name: str) -> bool:
-        return isinstance(self.tracker, DatabaseTracker) and conditions.may_name(
-            self.tracker.condition, name
-        )
+        return isinstance(self.tracker, DatabaseTracker) and may_name(self.tracker.condition, name)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation):
@@ -347,3 +330,10 @@ class RefreshTrackers(TrackerOperation):
 def _fragment(label: str) -> str:
     """Return a label as a part of a file's name."""
     return "".join(char if char.isalnum() else "_" for char in label.lower())
+
+
+def _checked_tracker(tracker: Any) -> Tracker:
+    if isinstance(tracker, Tracker):
+        return tracker
+    hint = " Write it with parentheses." if isinstance(tracker, type) else ""
+    raise TypeError(f"AddTracker takes a tracker such as Snapshot(), not {tracker!r}.{hint}")

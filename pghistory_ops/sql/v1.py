@@ -24,9 +24,11 @@ from textwrap import indent
 
 from pgtrigger import Before
 
-from pghistory_ops import conditions, names
-from pghistory_ops.conditions import Q
+from pghistory_ops import names
+from pghistory_ops.conditions import Condition, Q
+from pghistory_ops.reading import reads
 from pghistory_ops.spec import Signature
+from pghistory_ops.sql.conditions import changed, parenthesized, render
 from pghistory_ops.sql.objects import Function, Trigger
 from pghistory_ops.sql.quoting import dollar_quoted, identifier, literal, qualified, split_table
 from pghistory_ops.trackers import DELETE, NEW, OLD, TRUNCATE, UPDATE, DatabaseTracker, Snapshot
@@ -85,11 +87,11 @@ class _Case:
             if self.operation != UPDATE:
                 return None
             tracked = [column for _, column in self.signature.columns]
-            return conditions.changed([] if self.signature.whole_row else tracked)
+            return changed([] if self.signature.whole_row else tracked)
         if self.tracker.condition is None:
             return None
         known = {item.name: item for item in self.signature.condition_fields}
-        return conditions.render(self.tracker.condition, known)
+        return render(self.tracker.condition, known)
 
     @property
     def rows_read(self) -> set[str]:
@@ -99,7 +101,7 @@ class _Case:
             return rows | ({OLD, NEW} if self.operation == UPDATE else set())
         if self.tracker.condition is not None:
             known = {item.name: item for item in self.signature.condition_fields}
-            rows |= conditions.reads(self.tracker.condition, known).rows
+            rows |= reads(self.tracker.condition, known).rows
         return rows
 
     @property
@@ -119,7 +121,7 @@ def _trigger(case: _Case) -> Trigger:
     else:
         clauses.append("FOR EACH ROW")
         if case.condition is not None:
-            clauses.append(_parenthesized("WHEN ", case.condition))
+            clauses.append(f"WHEN {parenthesized(case.condition)}")
     return Trigger(
         name=names.trigger_name(
             case.tracker.label, case.operation, before=case.tracker.when is Before
@@ -128,12 +130,6 @@ def _trigger(case: _Case) -> Trigger:
         clauses=indent("\n".join(clauses), "    "),
         function=_function(case),
     )
-
-
-def _parenthesized(prefix: str, text: str) -> str:
-    if "\n" in text:
-        return f"{prefix}(\n{indent(text, '    ')}\n)"
-    return f"{prefix}({text})"
 
 
 def _function(case: _Case) -> Function:
@@ -175,7 +171,7 @@ def _names_operators(condition: object) -> bool:
         return any(
             isinstance(child, tuple) or _names_operators(child) for child in condition.children
         )
-    return isinstance(condition, conditions.Condition)
+    return isinstance(condition, Condition)
 
 
 def _body(case: _Case) -> list[str]:
@@ -237,9 +233,7 @@ def _values(case: _Case) -> list[str]:
         (context.uuid, "context_id", "uuid"),
     ):
         if column:
-            settings.append(
-                f"NULLIF(current_setting('pghistory_ops.{name}', true), '')::{cast}"
-            )
+            settings.append(f"NULLIF(current_setting('pghistory_ops.{name}', true), '')::{cast}")
     if case.statement_level:
         # A subquery is evaluated once for the statement, not once for each row.
         settings = [f"(SELECT {text})" for text in settings]
@@ -275,7 +269,7 @@ def _set_insert(case: _Case) -> list[str]:
         (row,) = case.rows_read
         lines.append(f"FROM {_OLD_ROWS if row == OLD else _NEW_ROWS} AS {row}")
     if case.condition is not None:
-        lines.append(_parenthesized("WHERE ", case.condition))
+        lines.append(f"WHERE {parenthesized(case.condition)}")
     lines[-1] += ";"
     return lines
 
@@ -286,13 +280,13 @@ def _truncate_insert(case: _Case) -> list[str]:
     The table's name is the trigger's own, so that a rename of the table needs no new function.
     """
     insert = [*_into(case), "SELECT", _listed(_values(case))]
-    condition = [_parenthesized("WHERE ", case.condition)] if case.condition else []
-    text = "\n".join(insert).replace("%", "%%")
-    tail = "\n".join(["", *condition]).replace("%", "%%")
-    query = dollar_quoted(indent(f"{text}\nFROM %I.%I AS OLD{tail}", "            "), "insert")
+    condition = [f"WHERE {parenthesized(case.condition)}"] if case.condition else []
+    before, after = ([line.replace("%", "%%") for line in part] for part in (insert, condition))
+    query = "\n".join([*before, "FROM %I.%I AS OLD", *after])
+    quoted = dollar_quoted(indent(query, "    "), "insert")
     return [
         "    EXECUTE format(",
-        f"        {query},",
+        indent(quoted, "        ") + ",",
         "        TG_TABLE_SCHEMA,",
         "        TG_TABLE_NAME",
         "    );",

@@ -1,10 +1,10 @@
-"""Operations on event models."""
+"""Creating an event model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -23,14 +23,15 @@ from pghistory_ops.fields import (
     ContextUUIDField,
     ObjForeignKey,
 )
-from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
-from pghistory_ops.operations.trackers import replace_spec
-from pghistory_ops.spec import EventSpec, Policy
-from pghistory_ops.sql.guard import guard
-from pghistory_ops.sql.objects import create_all, drop_all, table_name
+from pghistory_ops.operations.alter import AlterEventModel
+from pghistory_ops.operations.arguments import check_context, checked_label, checked_policy
+from pghistory_ops.operations.base import HistoryOperation, copy_with
+from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.tables import create_table, delete_table
+from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, event_state, table_of
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked, tracked_label
+from pghistory_ops.state import EventModelState, table_of
+from pghistory_ops.tracked import Tracked, find_tracked
 
 
 class Automatic(Enum):
@@ -88,7 +89,7 @@ class CreateEventModel(HistoryOperation):
 
     __module__ = "pghistory_ops.operations"
     category = OperationCategory.ADDITION
-    serialization_expand_args = ["columns", "attrs", "options"]
+    serialization_expand_args: ClassVar = ["columns", "attrs", "options"]
 
     def __init__(
         self,
@@ -111,8 +112,8 @@ class CreateEventModel(HistoryOperation):
         template: int = 1,
     ) -> None:
         self.name = self.event_model = name
-        self.tracks = _checked_label(tracks)
-        self.policy = _policy(name, fields, exclude)
+        self.tracks = checked_label(tracks)
+        self.policy = checked_policy(name, fields, exclude)
         self.columns = None if columns is None else list(columns)
         self.attrs = list(attrs or [])
         self.obj_field = obj_field
@@ -125,7 +126,7 @@ class CreateEventModel(HistoryOperation):
         self.options = dict(options or {})
         self.declared = declared
         self.template = check_version(template)
-        _check_context(name, context_field, context_id_field)
+        check_context(name, context_field, context_id_field)
         given = [key for key, _ in [*(self.columns or []), *self.attrs]]
         for column in given:
             if column in event_fields.OWN_FIELDS:
@@ -319,247 +320,6 @@ class CreateEventModel(HistoryOperation):
     @property
     def migration_name_fragment(self) -> str:
         return self.event_model_lower
-
-
-class AlterEventModel(HistoryOperation):
-    """Change the specification of an event model; follow it with ``RefreshTrackers``.
-
-    Args:
-        name: The name of the event model, in this app.
-        **changed: What changes: ``tracks``, ``fields``, ``exclude``, ``append_only``, ``pausable``,
-            ``security_definer``, ``obj_field``, ``context_field``, ``context_id_field``,
-            ``declared``, ``template``. ``fields`` and ``exclude`` replace the whole policy. The
-            columns themselves are changed by ``AddField`` and the like.
-
-    Raises:
-        TypeError: There is no such argument.
-        ValueError: The values contradict each other.
-    """
-
-    __module__ = "pghistory_ops.operations"
-    category = OperationCategory.ALTERATION
-
-    _CHANGEABLE = (
-        "tracks",
-        "fields",
-        "exclude",
-        "append_only",
-        "pausable",
-        "security_definer",
-        "obj_field",
-        "context_field",
-        "context_id_field",
-        "declared",
-        "template",
-    )
-
-    def __init__(self, name: str, **changed: Any) -> None:
-        self.name = self.event_model = name
-        unknown = sorted(set(changed) - set(self._CHANGEABLE))
-        if unknown or not changed:
-            raise TypeError(
-                f"AlterEventModel({name!r}) takes {', '.join(self._CHANGEABLE)}"
-                + (f", not {unknown[0]!r}." if unknown else ": at least one of them.")
-            )
-        _policy(name, changed.get("fields"), changed.get("exclude"))
-        if "tracks" in changed:
-            _checked_label(changed["tracks"])
-        if "template" in changed:
-            check_version(changed["template"])
-        self.changed = changed
-
-    def kwargs(self) -> dict[str, Any]:
-        return {"name": self.name, **self.changed}
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        model_state = event_state(state, app_label, self.name)
-        changes = {
-            key: value
-            for key, value in self.changed.items()
-            if key not in ("fields", "exclude", "append_only")
-        }
-        if {"fields", "exclude"} & set(self.changed):
-            changes["policy"] = _policy(
-                self.name, self.changed.get("fields"), self.changed.get("exclude")
-            )
-        if "append_only" in self.changed:
-            changes["guard"] = table_of(model_state) if self.changed["append_only"] else None
-        if "tracks" in changes:
-            changes["tracks"] = self._retargeted(state, model_state)
-        spec = model_state.spec.replace(**changes)
-        _check_context(self.name, spec.context_field, spec.context_id_field)
-        replace_spec(state, model_state, spec)
-
-    def _retargeted(self, state: ProjectState, model_state: EventModelState) -> str:
-        subject = find_tracked(state, self.changed["tracks"])
-        try:
-            before = tracked(state, model_state)
-        except UnknownTrackedModel:
-            return subject.label  # it follows a rename
-        if before.table != subject.table and any(True for _ in model_state.spec.triggers()):
-            raise ValueError(
-                f"The event model {model_state.label} has trackers on {before.label}, which would "
-                f"stay there when it tracks {subject.label}. Remove them first with "
-                f"RemoveTracker: {', '.join(model_state.spec.labels)}."
-            )
-        if event_fields.OBJ in model_state.fields and (
-            resolve_relation(tracked_label(model_state)) != resolve_relation(subject.label)
-        ):
-            raise ValueError(
-                f"The field pgh_obj of {model_state.label} refers to {before.label}. Point it to "
-                f"{subject.label} first: AlterField({model_state.name!r}, 'pgh_obj', ...)."
-            )
-        return subject.label
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        before = event_state(from_state, app_label, self.name).spec.guard
-        after = event_state(to_state, app_label, self.name).spec.guard
-        if before == after:
-            return
-        site = Site(schema_editor, to_state, app_label, self.name)
-        if not site.allowed:
-            return
-        table = table_name(table_of(site.model_state))
-        schema = site.schemas().events
-        if before is not None:
-            site.run(guard(before, schema).drop(table))
-        if after is not None:
-            site.run(guard(after, schema).create(table))
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.database_forwards(app_label, schema_editor, from_state, to_state)
-
-    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
-        if self.about(operation):
-            if isinstance(operation, DeleteEventModel):
-                return [operation]
-            if isinstance(operation, AlterEventModel):
-                earlier = dict(self.changed)
-                if {"fields", "exclude"} & set(operation.changed):
-                    earlier.pop("fields", None)
-                    earlier.pop("exclude", None)
-                return [AlterEventModel(self.name, **{**earlier, **operation.changed})]
-            return False
-        if isinstance(operation, HistoryOperation):
-            return True
-        return super().reduce(operation, app_label)
-
-    def describe(self) -> str:
-        return f"Alter {', '.join(self.changed)} of event model {self.name}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"alter_{self.event_model_lower}"
-
-
-class DeleteEventModel(HistoryOperation):
-    """Drop the trackers of an event model, its table, and with it the history that it holds.
-
-    Args:
-        name: The name of the event model, in this app.
-        lock_timeout: How long to wait for a lock on the tracked table, with its unit: ``"2s"``.
-
-    Raises:
-        UnknownEventModel: There is no such event model.
-        ValueError: ``lock_timeout`` is not a duration.
-    """
-
-    __module__ = "pghistory_ops.operations"
-    category = OperationCategory.REMOVAL
-
-    def __init__(self, name: str, *, lock_timeout: str | None = None) -> None:
-        self.name = self.event_model = name
-        self.lock_timeout = check_lock_timeout(lock_timeout)
-
-    def kwargs(self) -> dict[str, Any]:
-        kwargs: dict[str, Any] = {"name": self.name}
-        if self.lock_timeout is not None:
-            kwargs["lock_timeout"] = self.lock_timeout
-        return kwargs
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        event_state(state, app_label, self.name)
-        state.remove_model(app_label, self.event_model_lower)
-
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        site = Site(schema_editor, from_state, app_label, self.name)
-        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
-            site.run(drop_all(site.triggers(), site.table), self.lock_timeout)
-        delete_table(schema_editor, from_state, app_label, self.name)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        create_table(schema_editor, to_state, app_label, self.name)
-        site = Site(schema_editor, to_state, app_label, self.name)
-        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
-            site.run(create_all(site.triggers(), site.table), self.lock_timeout)
-
-    def describe(self) -> str:
-        return f"Delete event model {self.name}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"delete_{self.event_model_lower}"
-
-
-def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
-    """Create the table of an event model, and its guard if it is append-only."""
-    site = Site(schema_editor, state, app_label, name)
-    model = state.apps.get_model(app_label, name)
-    if not site.may_have(model):
-        return
-    schema_editor.create_model(model)
-    table = site.model_state.spec.guard
-    if table is not None:
-        site.run(guard(table, site.schemas().events).create(table_name(table)))
-
-
-def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
-    """Drop the table of an event model, and its guard."""
-    site = Site(schema_editor, state, app_label, name)
-    model = state.apps.get_model(app_label, name)
-    if not site.may_have(model):
-        return
-    table = site.model_state.spec.guard
-    if table is not None:
-        current = table_name(table_of(site.model_state))
-        site.run(guard(table, site.schemas().events).drop(current))
-    schema_editor.delete_model(model)
-
-
-def _checked_label(tracks: Any) -> str:
-    if not isinstance(tracks, str) or tracks.count(".") != 1:
-        raise ValueError(f'tracks={tracks!r} is not the label of a model: "app_label.ModelName".')
-    return tracks
-
-
-def _policy(name: str, fields: Iterable[str] | None, exclude: Iterable[str] | None) -> Policy:
-    for argument, value in (("fields", fields), ("exclude", exclude)):
-        if isinstance(value, str):
-            raise ValueError(
-                f"{argument}={value!r} of the event model {name} is a text. Use a list of names."
-            )
-    if fields is not None and exclude is not None:
-        raise ValueError(
-            f"The event model {name} has both fields and exclude. Give the fields to mirror, or "
-            "those not to mirror."
-        )
-    return Policy(None if fields is None else tuple(fields), tuple(exclude or ()))
-
-
-def _check_context(name: str, context_field: Any, context_id_field: Any) -> None:
-    if context_id_field is not None and not isinstance(context_field, ContextJSONField):
-        raise ValueError(
-            f"The event model {name} has a context_id_field without a ContextJSONField. A "
-            "ContextForeignKey holds the context's key itself."
-        )
 
 
 def _check_columns(model_state: EventModelState) -> None:

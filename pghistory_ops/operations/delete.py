@@ -1,0 +1,66 @@
+"""Deleting an event model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.operations.base import OperationCategory
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout
+from pghistory_ops.operations.tables import create_table, delete_table
+from pghistory_ops.sql.objects import create_all, drop_all
+from pghistory_ops.state import event_state
+
+
+class DeleteEventModel(HistoryOperation):
+    """Drop the trackers of an event model, its table, and with it the history that it holds.
+
+    Args:
+        name: The name of the event model, in this app.
+        lock_timeout: How long to wait for a lock on the tracked table, with its unit: ``"2s"``.
+
+    Raises:
+        UnknownEventModel: There is no such event model.
+        ValueError: ``lock_timeout`` is not a duration.
+    """
+
+    __module__ = "pghistory_ops.operations"
+    category = OperationCategory.REMOVAL
+
+    def __init__(self, name: str, *, lock_timeout: str | None = None) -> None:
+        self.name = self.event_model = name
+        self.lock_timeout = check_lock_timeout(lock_timeout)
+
+    def kwargs(self) -> dict[str, Any]:
+        kwargs: dict[str, Any] = {"name": self.name}
+        if self.lock_timeout is not None:
+            kwargs["lock_timeout"] = self.lock_timeout
+        return kwargs
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        event_state(state, app_label, self.name)
+        state.remove_model(app_label, self.event_model_lower)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        site = Site(schema_editor, from_state, app_label, self.name)
+        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
+            site.run(drop_all(site.triggers(), site.table), self.lock_timeout)
+        delete_table(schema_editor, from_state, app_label, self.name)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        create_table(schema_editor, to_state, app_label, self.name)
+        site = Site(schema_editor, to_state, app_label, self.name)
+        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
+            site.run(create_all(site.triggers(), site.table), self.lock_timeout)
+
+    def describe(self) -> str:
+        return f"Delete event model {self.name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        return f"delete_{self.event_model_lower}"

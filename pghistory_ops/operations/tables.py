@@ -1,0 +1,37 @@
+"""The table of an event model, and its guard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops.operations.base import Site
+from pghistory_ops.sql.guard import guard
+from pghistory_ops.sql.objects import table_name
+from pghistory_ops.state import table_of
+
+
+def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
+    """Create the table of an event model, and its guard if it is append-only."""
+    site = Site(schema_editor, state, app_label, name)
+    model = state.apps.get_model(app_label, name)
+    if not site.may_have(model):
+        return
+    schema_editor.create_model(model)
+    table = site.model_state.spec.guard
+    if table is not None:
+        site.run(guard(table, site.schemas().events).create(table_name(table)))
+
+
+def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
+    """Drop the table of an event model, and its guard."""
+    site = Site(schema_editor, state, app_label, name)
+    model = state.apps.get_model(app_label, name)
+    if not site.may_have(model):
+        return
+    table = site.model_state.spec.guard
+    if table is not None:
+        current = table_name(table_of(site.model_state))
+        site.run(guard(table, site.schemas().events).drop(current))
+    schema_editor.delete_model(model)

@@ -1,0 +1,176 @@
+"""Conditions as SQL over rows called ``OLD`` and ``NEW``.
+
+"Changed" compares the stored bytes (PostgreSQL manual, 9.25.6 "Composite Type Comparison").
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from django.apps.registry import Apps
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models.expressions import Col
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
+from django.db.utils import ConnectionHandler
+from django.utils import timezone
+from psycopg import sql as psycopg_sql
+
+from pghistory_ops.conditions import AllDontChange, AnyChange, AnyDontChange, Change, F
+from pghistory_ops.reading import (
+    ConditionField,
+    changed_names,
+    compares_whole_row,
+    find_field,
+    parse_term,
+)
+from pghistory_ops.sql.quoting import identifier
+
+if TYPE_CHECKING:
+    from django.db.backends.postgresql.base import DatabaseWrapper
+
+_LINE = 80
+
+
+def render(condition: Any, fields: Mapping[str, ConditionField]) -> str:
+    """Return the SQL of a normalized ``condition`` over rows called ``OLD`` and ``NEW``.
+
+    Negation is the complement (``IS NOT TRUE``), as ``~Q`` is in Django: a comparison with NULL is
+    not true, so its negation is.
+    """
+    if isinstance(condition, models.Q):
+        terms = [
+            _render_leaf(child, fields) if isinstance(child, tuple) else render(child, fields)
+            for child in condition.children
+        ]
+        text = _join(condition.connector, terms)
+        return f"{parenthesized(text)} IS NOT TRUE" if condition.negated else text
+    if isinstance(condition, Change):
+        return _render_change(condition, fields)
+    return str(condition.sql).strip()
+
+
+def _join(connector: str, terms: list[str]) -> str:
+    if len(terms) == 1:
+        return terms[0]
+    if connector == models.Q.XOR:
+        return functools.reduce(
+            lambda left, right: f"({left}) <> {right}", [f"(({term}) IS TRUE)" for term in terms]
+        )
+    wrapped = [parenthesized(term) for term in terms]
+    text = f" {connector} ".join(wrapped)
+    return text if len(text) <= _LINE and "\n" not in text else f"\n{connector} ".join(wrapped)
+
+
+def parenthesized(text: str) -> str:
+    """Return ``text`` in parentheses, on lines of its own if it has several."""
+    return f"(\n{indent(text, '    ')}\n)" if "\n" in text else f"({text})"
+
+
+def changed(columns: list[str], *, equal: bool = False) -> str:
+    """Return SQL that compares the stored bytes of ``columns``, or of all, in ``OLD`` and ``NEW``.
+
+    Comparing whole rows makes no dependency of the trigger on single columns, so they can be
+    altered and dropped under it.
+    """
+    operator = "*=" if equal else "*<>"
+    if not columns:
+        return f"OLD.* {operator} NEW.*"
+    old, new = ([f"{row}.{identifier(column)}" for column in columns] for row in ("OLD", "NEW"))
+    text = f"ROW({', '.join(old)})::record {operator} ROW({', '.join(new)})::record"
+    if len(text) <= _LINE:
+        return text
+    rows = [",\n    ".join(row) for row in (old, new)]
+    return f"ROW(\n    {rows[0]}\n)::record {operator} ROW(\n    {rows[1]}\n)::record"
+
+
+def _render_change(condition: Change, fields: Mapping[str, ConditionField]) -> str:
+    equal = isinstance(condition, (AnyDontChange, AllDontChange))
+    if compares_whole_row(condition):
+        return changed([], equal=equal)
+    names = changed_names(condition, fields)
+    columns = [item.column for name, item in fields.items() if name in names]
+    if not columns:
+        raise ValueError(f"The condition {condition!r} leaves no field to compare.")
+    if isinstance(condition, (AnyChange, AllDontChange)):
+        return changed(columns, equal=equal)
+    connector = "OR" if isinstance(condition, AnyDontChange) else "AND"
+    return _join(connector, [changed([column], equal=equal) for column in columns])
+
+
+class _RowCompiler(SQLCompiler):
+    """Compiles expressions whose columns belong to the row variables ``OLD`` and ``NEW``."""
+
+    def compile(self, node: Any) -> tuple[str, Any]:
+        if isinstance(node, Col):
+            column = identifier(str(node.target.column)).replace("%", "%%")
+            return f"{node.alias}.{column}", []
+        return super().compile(node)
+
+
+@functools.cache
+def _offline_connection() -> DatabaseWrapper:
+    """Return a PostgreSQL connection that is never opened: it knows the dialect."""
+    handler = ConnectionHandler({"default": {"ENGINE": "django.db.backends.postgresql"}})
+    return handler["default"]  # type: ignore[return-value]
+
+
+def _render_leaf(leaf: tuple[str, Any], fields: Mapping[str, ConditionField]) -> str:
+    key, value = leaf
+    row, item, lookups = parse_term(key, fields)
+    model = _row_model(fields)
+    query = Query(model)
+    compiler = _RowCompiler(query, _offline_connection(), None)
+    # A time zone in SQL would otherwise be that of the settings of whoever migrates.
+    with timezone.override("UTC"):
+        try:
+            lookup = query.build_lookup(
+                lookups or ["exact"],
+                _column(model, row, item.name),
+                _resolved(value, query, model, fields),
+            )
+        except FieldError as error:
+            raise FieldError(f"The term {key!r} of a condition: {error}") from error
+        text, params = compiler.compile(lookup)
+    return text % tuple(psycopg_sql.Literal(param).as_string(None) for param in params)
+
+
+def _column(model: type[models.Model], row: str, name: str) -> Col:
+    field: Any = model._meta.get_field(name)
+    return Col(row, field)
+
+
+def _resolved(
+    value: Any, query: Query, model: type[models.Model], fields: Mapping[str, ConditionField]
+) -> Any:
+    """Return ``value`` with each ``F`` as the column that it stands for."""
+    if isinstance(value, F):
+        return _column(model, value.row_alias, find_field(value.col_name, fields).name)
+    if isinstance(value, (list, tuple, set)):
+        return [_resolved(child, query, model, fields) for child in value]
+    if not hasattr(value, "resolve_expression"):
+        return value
+    copy = value.copy()
+    copy.set_source_expressions(
+        [
+            None if child is None else _resolved(child, query, model, fields)
+            for child in value.get_source_expressions()
+        ]
+    )
+    return copy.resolve_expression(query)
+
+
+def _row_model(fields: Mapping[str, ConditionField]) -> type[models.Model]:
+    """Return a model, known to no registry, that has ``fields`` as plain columns."""
+    meta = type("Meta", (), {"apps": Apps(), "app_label": "pghistory_ops"})
+    body: dict[str, Any] = {"__module__": __name__, "Meta": meta}
+    for name, item in fields.items():
+        assert item.field is not None
+        body[name] = item.field.clone()
+        body[name].db_column = item.column
+    body["pgh_row_key"] = models.AutoField(primary_key=True)
+    return type("Row", (models.Model,), body)
