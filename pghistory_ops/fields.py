@@ -211,7 +211,7 @@ def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
     Raises:
         ValueError: No plain copy of the field can be made.
     """
-    if isinstance(field, models.GeneratedField):
+    if field.generated:
         if not field.db_persist:
             raise ValueError(
                 f"The field {name!r} is a virtual generated column, which PostgreSQL does not "
@@ -230,15 +230,14 @@ def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
         if type(field) is automatic or (
             isinstance(field, automatic) and issubclass(automatic, models.AutoField)
         ):
-            return plain(*args, **kwargs)
+            copy: models.Field[Any, Any] = plain(*args, **kwargs)
+            return copy
     if field.db_index:  # some classes, such as SlugField, are indexed unless told otherwise
         kwargs["db_index"] = False
     return _rebuilt(name, field, args, kwargs)
 
 
-def _mirror_foreign_key(
-    field: Any, args: Any, kwargs: dict[str, Any], model: str
-) -> models.ForeignKey[Any, Any]:
+def _mirror_foreign_key(field: Any, args: Any, kwargs: dict[str, Any], model: str) -> Any:
     kwargs |= {
         "on_delete": models.DO_NOTHING,
         "db_constraint": False,

@@ -32,7 +32,7 @@ from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import create_all, drop_all, replace_all
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, event_state, event_states, replace_spec, table_of
-from pghistory_ops.tracked import UnknownTrackedModel, tracked
+from pghistory_ops.tracked import tracked_label
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 # Operations that can change places with those on trackers: what they change is compiled into the
@@ -142,17 +142,11 @@ class AddTracker(TrackerOperation):
         replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, item)))
 
     def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
-        subject = tracked(state, model_state)
+        subject = tracked_label(model_state)
         for other in event_states(state):
-            if self.tracker.label not in other.spec.labels:
-                continue
-            try:
-                same = tracked(state, other).label == subject.label
-            except UnknownTrackedModel:
-                same = False
-            if same:
+            if self.label in other.spec.labels and tracked_label(other).lower() == subject.lower():
                 raise ValueError(
-                    f"The tracked model {subject.label} has a tracker {self.tracker.label!r} "
+                    f"The tracked model {subject} has a tracker {self.label!r} "
                     f"already, of the event model {other.label}. Labels are unique per tracked "
                     "model: give this one another label, or remove that one with RemoveTracker."
                 )

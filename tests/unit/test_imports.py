@@ -1,0 +1,82 @@
+"""The architecture: what a module of the package may import."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import pghistory_ops
+
+ROOT = Path(pghistory_ops.__file__).parent
+
+# Each line imports from the lines above it alone.
+LAYERS = [
+    ["names", "sql.quoting"],
+    ["conditions", "fields"],
+    ["reading"],
+    ["trackers"],
+    ["spec"],
+    ["state", "sql.objects", "sql.conditions"],
+    ["tracked", "sql.guard", "sql.v1"],
+    ["sql.templates", "compilation"],
+    ["catalog"],
+    ["operations.base", "operations.arguments"],
+    ["operations.tables", "operations.context"],
+    ["operations.delete"],
+    ["operations.alter", "operations.trackers"],
+    ["operations.create"],
+    ["operations"],
+    ["stale"],
+    ["checks", "gate"],
+    ["models", "migrations", "migrations.0001_initial"],
+    ["apps"],
+]
+PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}
+
+
+def module_name(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+FILES = {module_name(file): file for file in ROOT.rglob("*.py")}
+
+
+def imports_of(file: Path) -> set[str]:
+    """Return the package's own modules that a file imports, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{file} has a relative import"
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            modules = {name for name in names if name.removeprefix("pghistory_ops.") in FILES}
+            found |= modules or {node.module}
+    return {name.removeprefix("pghistory_ops.") for name in found if "pghistory_ops." in name}
+
+
+def test_every_module_has_its_place() -> None:
+    assert set(FILES) - {"", "sql"} == set(PLACE)
+
+
+@pytest.mark.parametrize("module", sorted(PLACE))
+def test_imports_run_one_way(module: str) -> None:
+    upwards = {name for name in imports_of(FILES[module]) if PLACE[name] >= PLACE[module]}
+    assert not upwards
+
+
+def test_the_public_face_imports_nothing_at_once() -> None:
+    tree = ast.parse(FILES[""].read_text(encoding="utf-8"))
+    imported = {
+        node.module
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module not in ("__future__", "typing")
+    }
+    assert imported == {"importlib"}
+
+
+@pytest.mark.parametrize("module", sorted(FILES))
+def test_files_stay_short(module: str) -> None:
+    lines = FILES[module].read_text(encoding="utf-8").count("\n")
+    assert lines <= 400
