@@ -218,14 +218,15 @@ def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
                 "compute for triggers. Leave it out with exclude=[...], or make it "
                 "db_persist=True."
             )
-        output = field.output_field.clone()
-        output.db_column = field.db_column
-        output.null = True
-        return mirror(name, output, model)
+        generated: models.Field[Any, Any] = field.output_field.clone()
+        generated.db_column = field.db_column
+        generated.null = True
+        return mirror(name, generated, model)
     _, _, args, kwargs = field.deconstruct()
     kwargs = {key: value for key, value in kwargs.items() if key not in _DROPPED}
     if isinstance(field, models.ForeignKey):
-        return _mirror_foreign_key(field, args, kwargs, model)
+        key: models.Field[Any, Any] = _mirror_foreign_key(field, args, kwargs, model)
+        return key
     for automatic, plain in _PLAIN.items():
         if type(field) is automatic or (
             isinstance(field, automatic) and issubclass(automatic, models.AutoField)

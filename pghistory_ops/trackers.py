@@ -6,6 +6,7 @@ person who writes them; a migration holds the values alone (``DatabaseTracker(..
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import pgtrigger
@@ -79,9 +80,7 @@ class Tracker:
 
     def __repr__(self) -> str:
         path, args, kwargs = self.deconstruct()
-        parts = [*map(repr, args)]
-        for key, value in kwargs.items():
-            parts.append(f"{key}={_text(value) or repr(value)}")
+        parts = [*map(repr, args), *(f"{key}={value!r}" for key, value in kwargs.items())]
         return f"{path.rpartition('.')[2]}({', '.join(parts)})"
 
 
@@ -196,8 +195,8 @@ class DatabaseTracker(Tracker):
             cls = Snapshot if isinstance(self, Snapshot) else DatabaseTracker
         kwargs = {}
         for name in ("operation", "when", "condition", "snapshot", "level"):
-            value, default = getattr(self, name), getattr(cls, name)
-            if (_text(value) or value) != (_text(default) or default):
+            value, default = _written(getattr(self, name)), _written(getattr(cls, name))
+            if value != default:
                 kwargs[name] = value
         return f"{__name__}.{cls.__name__}", self._label_argument(cls), kwargs
 
@@ -278,19 +277,31 @@ class AfterTruncate(DatabaseTracker):
     snapshot = "OLD"
 
 
-def _text(value: Any) -> str | None:
-    """Return django-pgtrigger's word for one of its values, as source."""
+@dataclass(frozen=True)
+class _Word:
+    """One of django-pgtrigger's values as its source.
+
+    The migration writer would take a ``pgtrigger.Operation`` for a list, since it is iterable.
+    """
+
+    source: str
+
+    def __repr__(self) -> str:
+        return self.source
+
+
+def _written(value: Any) -> Any:
+    """Return a value as the migration writer can write it."""
     if isinstance(value, pgtrigger.Operation):
-        return " | ".join(f"pgtrigger.{str(item).capitalize()}" for item in value)
+        return _Word(" | ".join(f"pgtrigger.{str(item).capitalize()}" for item in value))
     if isinstance(value, (pgtrigger.Level, pgtrigger.When)):
-        return f"pgtrigger.{value.name.capitalize()}"
-    return None
+        return _Word(f"pgtrigger.{value.name.capitalize()}")
+    return value
 
 
 class _WordSerializer(BaseSerializer):
     def serialize(self) -> tuple[str, set[str]]:
-        return str(_text(self.value)), {"import pgtrigger"}
+        return self.value.source, {"import pgtrigger"}
 
 
-for _type in (pgtrigger.Operation, pgtrigger.Level, pgtrigger.When):
-    MigrationWriter.register_serializer(_type, _WordSerializer)
+MigrationWriter.register_serializer(_Word, _WordSerializer)
