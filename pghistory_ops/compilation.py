@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import apps as global_apps
@@ -20,18 +21,27 @@ from pghistory_ops.trackers import ROWS, DatabaseTracker, Tracker
 
 
 def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
-    """Return the fields that an event model mirrors now: those of the same name on both sides."""
+    """Return the fields that an event model mirrors now.
+
+    They are those of the same name on both sides that the policy selects.
+    """
+    policy = model_state.spec.policy
     return tuple(
         name
         for name in model_state.fields
-        if name in subject.fields and name not in event_fields.OWN_FIELDS
+        if name in subject.fields and policy.selects(name) and name not in event_fields.OWN_FIELDS
     )
 
 
 def signature(
-    state: ProjectState, model_state: EventModelState, tracker: Tracker
+    state: ProjectState,
+    model_state: EventModelState,
+    tracker: Tracker,
+    without: Collection[str] = (),
 ) -> Signature | None:
     """Return the signature that the state implies for a tracker; None for a manual one.
+
+    The tracked fields ``without`` are taken as gone.
 
     Raises:
         FieldDoesNotExist: The condition names a field that is not there.
@@ -39,7 +49,7 @@ def signature(
     """
     if not isinstance(tracker, DatabaseTracker):
         return None
-    subject = tracked(state, model_state)
+    subject = tracked(state, model_state).without(without)
     columns = tuple(
         (column_of(model_state, name), subject.columns[name])
         for name in mirrored(model_state, subject)
@@ -155,7 +165,10 @@ def _context(state: ProjectState, model_state: EventModelState) -> Context:
 
 
 def install(
-    state: ProjectState, model_state: EventModelState, tracker: Tracker
+    state: ProjectState,
+    model_state: EventModelState,
+    tracker: Tracker,
+    without: Collection[str] = (),
 ) -> InstalledTracker:
     """Return ``tracker`` as the state has it once it is compiled from this state."""
-    return InstalledTracker(tracker, signature(state, model_state, tracker))
+    return InstalledTracker(tracker, signature(state, model_state, tracker, without))

@@ -63,7 +63,25 @@ def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Prob
         if differences := implied.differences(installed):
             changed = ", ".join(item.replace("_", " ") for item in differences)
             yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
+    yield from _unknown_policy(state, model_state)
     yield from _unwritten(state, model_state)
+
+
+def _unknown_policy(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
+    """Yield the fields of the policy that are not there, after a rename that it did not follow."""
+    try:
+        known = tracked(state, model_state)
+    except UnknownTrackedModel:
+        return  # nothing is written any more, or it is said above
+    for name in model_state.spec.policy.fields or ():
+        if name not in known.fields:
+            yield Problem(
+                model_state.label,
+                f"The event model {model_state.label} is to mirror the field {name!r}, which "
+                f"{known.label} does not have.",
+                f"Add AlterEventModel({model_state.name!r}, fields=[...]) and RefreshTrackers("
+                f"{model_state.name!r}) to the migration.",
+            )
 
 
 def _unwritten(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:

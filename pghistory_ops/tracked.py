@@ -5,10 +5,13 @@ Nothing here renders a model or looks at a live one.
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
@@ -40,6 +43,21 @@ class Tracked:
             name: quoting.unquoted(event_fields.bound(field, name).column)
             for name, field in self.fields.items()
         }
+
+    def without(self, names: Collection[str]) -> Tracked:
+        """Return the model without some of its fields.
+
+        Raises:
+            FieldDoesNotExist: There is no such field.
+        """
+        for name in names:
+            if name not in self.fields:
+                raise FieldDoesNotExist(
+                    f"The tracked model {self.label} has no column for a field {name!r} at this "
+                    f"point of the migrations. It has: {', '.join(self.fields)}."
+                )
+        kept = {name: field for name, field in self.fields.items() if name not in names}
+        return dataclasses.replace(self, fields=kept) if names else self
 
     @property
     def composite(self) -> bool:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any, Final
 
 from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
+from pghistory_ops.fields import (
+    ContextForeignKey,
+    ContextJSONField,
+    ContextUUIDField,
+    ObjForeignKey,
+)
 from pghistory_ops.operations.arguments import check_context, checked_label, checked_policy
 from pghistory_ops.operations.base import HistoryOperation, Site
 from pghistory_ops.operations.delete import DeleteEventModel
@@ -19,52 +27,78 @@ from pghistory_ops.state import EventModelState, event_state, replace_spec, tabl
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked, tracked_label
 
 
+class Unchanged(Enum):
+    """The type of ``UNCHANGED``."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED: Final = Unchanged.UNCHANGED
+
+
 class AlterEventModel(HistoryOperation):
     """Change the specification of an event model; follow it with ``RefreshTrackers``.
 
     Args:
         name: The name of the event model, in this app.
-        **changed: What changes: ``tracks``, ``fields``, ``exclude``, ``append_only``, ``pausable``,
-            ``security_definer``, ``obj_field``, ``context_field``, ``context_id_field``,
-            ``declared``, ``template``. ``fields`` and ``exclude`` replace the whole policy. The
-            columns themselves are changed by ``AddField`` and the like.
+        tracks: The label of the tracked model.
+        fields: The tracked fields to mirror from now on; ``None`` for all but ``exclude``.
+        exclude: The tracked fields not to mirror from now on. Given one of the two, the other is
+            dropped. The columns themselves are changed by ``AddField`` and the like.
+        append_only: Whether the event table refuses UPDATE, DELETE and TRUNCATE.
+        pausable: Whether ``paused()`` may switch the trackers off for a block of code.
+        security_definer: Whether the triggers write events with the rights of their owner.
+        obj_field: The configuration of ``pgh_obj``, as the field now is.
+        context_field: The configuration of ``pgh_context``, as the field now is.
+        context_id_field: The configuration of ``pgh_context_id``, as the field now is.
+        declared: Whether a declaration proposed the event model; the autodetector's mark.
+        template: The version of the SQL template for its trackers.
 
     Raises:
-        TypeError: There is no such argument.
-        ValueError: The values contradict each other.
+        ValueError: Nothing changes, or the values contradict each other.
     """
 
     __module__ = "pghistory_ops.operations"
     category = OperationCategory.ALTERATION
 
-    _CHANGEABLE = (
-        "tracks",
-        "fields",
-        "exclude",
-        "append_only",
-        "pausable",
-        "security_definer",
-        "obj_field",
-        "context_field",
-        "context_id_field",
-        "declared",
-        "template",
-    )
-
-    def __init__(self, name: str, **changed: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        tracks: str | Unchanged = UNCHANGED,
+        fields: Iterable[str] | Unchanged | None = UNCHANGED,
+        exclude: Iterable[str] | Unchanged | None = UNCHANGED,
+        append_only: bool | Unchanged = UNCHANGED,
+        pausable: bool | Unchanged = UNCHANGED,
+        security_definer: bool | Unchanged = UNCHANGED,
+        obj_field: ObjForeignKey | Unchanged | None = UNCHANGED,
+        context_field: ContextForeignKey | ContextJSONField | Unchanged | None = UNCHANGED,
+        context_id_field: ContextUUIDField | Unchanged | None = UNCHANGED,
+        declared: bool | Unchanged = UNCHANGED,
+        template: int | Unchanged = UNCHANGED,
+    ) -> None:
         self.name = self.event_model = name
-        unknown = sorted(set(changed) - set(self._CHANGEABLE))
-        if unknown or not changed:
-            raise TypeError(
-                f"AlterEventModel({name!r}) takes {', '.join(self._CHANGEABLE)}"
-                + (f", not {unknown[0]!r}." if unknown else ": at least one of them.")
-            )
-        checked_policy(name, changed.get("fields"), changed.get("exclude"))
-        if "tracks" in changed:
-            checked_label(changed["tracks"])
-        if "template" in changed:
-            check_version(changed["template"])
-        self.changed = changed
+        given: dict[str, Any] = {
+            "tracks": tracks,
+            "fields": fields,
+            "exclude": exclude,
+            "append_only": append_only,
+            "pausable": pausable,
+            "security_definer": security_definer,
+            "obj_field": obj_field,
+            "context_field": context_field,
+            "context_id_field": context_id_field,
+            "declared": declared,
+            "template": template,
+        }
+        self.changed = {key: value for key, value in given.items() if value is not UNCHANGED}
+        if not self.changed:
+            raise ValueError(f"AlterEventModel({name!r}) changes nothing: give what changes.")
+        if "tracks" in self.changed:
+            checked_label(tracks)
+        if "template" in self.changed:
+            check_version(self.changed["template"])
+        checked_policy(name, self.changed.get("fields"), self.changed.get("exclude"))
 
     def kwargs(self) -> dict[str, Any]:
         return {"name": self.name, **self.changed}

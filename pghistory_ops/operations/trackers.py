@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.migrations.operations import (
@@ -174,7 +175,7 @@ class AddTracker(TrackerOperation):
             if isinstance(operation, RemoveTracker) and operation.label == self.label:
                 return []
             if isinstance(operation, RefreshTrackers) and operation.template is None:
-                return [self]
+                return not operation.without and [self]
             if isinstance(operation, (AddTracker, RemoveTracker)):
                 return operation.label != self.label
         return super().reduce(operation, app_label)
@@ -251,11 +252,14 @@ class RefreshTrackers(TrackerOperation):
 
     Args:
         event_model: The name of the event model, in this app.
+        without: The tracked fields that the rest of the migration removes: the triggers let go of
+            their columns before ``RemoveField`` drops them. The event columns stay.
         template: The version of the SQL template to go over to; None keeps the one in use.
         lock_timeout: How long to wait for a lock, with its unit: ``"2s"``.
 
     Raises:
         ValueError: There is no such template, or ``lock_timeout`` is not a duration.
+        FieldDoesNotExist: There is no field to be ``without``.
     """
 
     __module__ = "pghistory_ops.operations"
@@ -265,14 +269,18 @@ class RefreshTrackers(TrackerOperation):
         self,
         event_model: str,
         *,
+        without: Sequence[str] = (),
         template: int | None = None,
         lock_timeout: str | None = None,
     ) -> None:
         super().__init__(event_model, lock_timeout)
+        self.without = tuple(without)
         self.template = None if template is None else check_version(template)
 
     def kwargs(self) -> dict[str, Any]:
         kwargs = super().kwargs()
+        if self.without:
+            kwargs["without"] = list(self.without)
         if self.template is not None:
             kwargs["template"] = self.template
         return kwargs
@@ -285,7 +293,9 @@ class RefreshTrackers(TrackerOperation):
         if spec.guard is not None:
             spec = spec.replace(guard=table_of(model_state))
         changed = replace_spec(state, model_state, spec)
-        trackers = tuple(install(state, changed, item.tracker) for item in spec.trackers)
+        trackers = tuple(
+            install(state, changed, item.tracker, self.without) for item in spec.trackers
+        )
         changed.spec = spec.replace(trackers=trackers)
 
     def database_forwards(
@@ -308,6 +318,8 @@ class RefreshTrackers(TrackerOperation):
         self.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
+        if isinstance(operation, FieldOperation) and operation.name in self.without:
+            return False  # the field goes after the triggers have let go of it
         if self.about(operation) and isinstance(operation, RefreshTrackers):
             template = operation.template or self.template
             return [copy_with(operation, template=template)]
