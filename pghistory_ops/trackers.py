@@ -107,7 +107,9 @@ class DatabaseTracker(Tracker):
             one.
         level: ``Row`` or ``Statement``, by default the faster: ``Statement`` for inserts and
             deletes, ``Row`` for updates, whose condition then costs next to nothing when it is
-            false.
+            false. Statement-level events are written when the statement ends: after those of the
+            writes that another row-level trigger made in response to it. Where a trigger of yours
+            writes the same row again, use ``Row``, so that events are in the order of the effects.
 
     Raises:
         ValueError: The arguments contradict each other.

@@ -269,7 +269,7 @@ class CreateEventModel(HistoryOperation):
             if isinstance(operation, DeleteEventModel):
                 return []
             if isinstance(operation, AlterEventModel):
-                return [copy_with(self, **operation.changed)]
+                return self._reduce_alter(operation)
             return False
         if self.columns is None:
             return super().reduce(operation, app_label)
@@ -284,6 +284,14 @@ class CreateEventModel(HistoryOperation):
         if isinstance(operation, HistoryOperation):
             return False
         return self._reduce_as_model(operation, app_label)
+
+    def _reduce_alter(self, operation: AlterEventModel) -> bool | list[Operation]:
+        if {"obj_field", "context_field", "context_id_field"} & set(operation.changed):
+            return False  # it goes with operations on the fields, which are not folded
+        changes = dict(operation.changed)
+        if {"fields", "exclude"} & set(changes):
+            changes = {"fields": None, "exclude": None, **changes}
+        return [copy_with(self, **changes)]
 
     def _reduce_rename(self, operation: RenameModel, app_label: str) -> bool | list[Operation]:
         old = (app_label, operation.old_name_lower)

@@ -190,7 +190,7 @@ def _body(case: _Case) -> list[str]:
             "    END IF;",
         ]
     if case.operation == TRUNCATE:
-        lines += _truncate_insert(case)
+        lines += [indent(_TRUNCATE_GUARD, "    "), *_truncate_insert(case)]
     elif case.statement_level:
         lines += [indent(line, "    ") for line in _set_insert(case)]
     else:
@@ -207,6 +207,20 @@ def _body(case: _Case) -> list[str]:
         ]
     lines += [f"    RETURN {_returned(case)};", "END;"]
     return lines
+
+
+# TRUNCATE removes rows that a snapshot does not see (manual, 13.6 "Caveats"), so that a copy made
+# from an old snapshot would be short of them.
+_TRUNCATE_GUARD = """\
+IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+    RAISE EXCEPTION USING
+        ERRCODE = 'feature_not_supported',
+        MESSAGE = format(
+            'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME
+        ),
+        HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+END IF;"""
 
 
 def _returned(case: _Case) -> str:
