@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import AnyChange as AnyChange
     from pghistory_ops.conditions import AnyDontChange as AnyDontChange
     from pghistory_ops.conditions import Condition as Condition
+    from pghistory_ops.declarations import track as track
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField
     from pghistory_ops.fields import ContextUUIDField as ContextUUIDField
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from pghistory_ops.trackers import Tracker as Tracker
 
 _NAMES = {
+    "declarations": ("track",),
     "operations": (
         "AddTracker",
         "AlterEventModel",

@@ -73,7 +73,15 @@ def signature(
         security_definer=spec.security_definer,
         condition_fields=read,
         all_columns=all_columns,
+        position=_position(subject),
     )
+
+
+def _position(subject: Tracked) -> str:
+    name = "pgh_row"
+    while name in subject.columns.values():
+        name += "_"
+    return name
 
 
 def _read_by(

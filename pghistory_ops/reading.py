@@ -106,6 +106,22 @@ def reads(condition: Any, fields: Mapping[str, ConditionField]) -> Reads:
     return result
 
 
+def rows_read(condition: Any) -> frozenset[str]:
+    """Return the rows that a normalized ``condition`` reads: ``OLD``, ``NEW``, both or neither."""
+    if isinstance(condition, models.Q):
+        rows: set[str] = set()
+        for child in condition.children:
+            if isinstance(child, tuple):
+                rows.add(child[0].partition("__")[0].upper())
+                rows |= {reference.row_alias for reference in references(child[1])}
+            else:
+                rows |= rows_read(child)
+        return frozenset(rows)
+    if isinstance(condition, Change):
+        return frozenset({"OLD", "NEW"})
+    return text_reads(condition.sql).rows if condition is not None else frozenset()
+
+
 def compares_whole_row(condition: Change) -> bool:
     """Return whether ``condition`` compares rows as a whole, not some of their fields."""
     return isinstance(condition, (AnyChange, AllDontChange)) and not (

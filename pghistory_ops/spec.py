@@ -20,10 +20,6 @@ from pghistory_ops.reading import ConditionField
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 
-class UnknownLabel(LookupError):
-    """An event model has no tracker of the label."""
-
-
 @dataclass(frozen=True)
 class Policy:
     """Which tracked fields are mirrored, now and when fields come later."""
@@ -65,6 +61,7 @@ class Signature:
         security_definer: Whether the functions run with the rights of their owner.
         condition_fields: The fields that the condition reads.
         all_columns: Whether the condition compares whole rows.
+        position: A name that no column of the tracked table has.
     """
 
     template: int
@@ -80,6 +77,7 @@ class Signature:
     security_definer: bool
     condition_fields: tuple[ConditionField, ...] = ()
     all_columns: bool = False
+    position: str = "pgh_row"
 
     def differences(self, other: Signature) -> list[str]:
         """Return the names of the attributes in which two signatures differ."""
@@ -136,17 +134,12 @@ class EventSpec:
         """The labels of the trackers."""
         return tuple(item.tracker.label for item in self.trackers)
 
-    def installed(self, label: str) -> InstalledTracker:
-        """Return the tracker of ``label``.
-
-        Raises:
-            UnknownLabel: There is none.
-        """
+    def installed(self, label: str) -> InstalledTracker | None:
+        """Return the tracker of ``label``, or None."""
         for item in self.trackers:
             if item.tracker.label == label:
                 return item
-        known = ", ".join(map(repr, self.labels)) or "none"
-        raise UnknownLabel(f"There is no tracker {label!r}. There are: {known}.")
+        return None
 
     def triggers(self) -> Iterator[tuple[DatabaseTracker, Signature]]:
         """Yield the trackers that have triggers, with their signatures."""

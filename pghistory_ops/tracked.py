@@ -109,13 +109,9 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
         through = _automatic_through(state, app_label, name)
         if through is not None:
             return through
-        hint = (
-            f"The app {app_label!r} has no migrations, so its models cannot be tracked by one."
-            if app_label in state.real_apps
-            else f"Let the migration depend on the one of the app {app_label!r} that creates it."
-        )
         raise UnknownTrackedModel(
-            f"There is no model {label!r} at this point of the migrations. {hint}"
+            f"There is no model {label!r} at this point of the migrations. "
+            f"{_hint_for_unknown(state, app_label)}"
         )
     while model_state.options.get("proxy"):
         base = next(item for item in model_state.bases if isinstance(item, str))
@@ -131,6 +127,16 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
         table=table_of(model_state),
         fields={n: field for n, field in fields.items() if event_fields.is_mirrored(field)},
         key=primary_key,
+    )
+
+
+def _hint_for_unknown(state: ProjectState, app_label: str) -> str:
+    if app_label in state.real_apps:
+        return f"The app {app_label!r} has no migrations, so its models cannot be tracked by one."
+    known = sorted(item.name for key, item in state.models.items() if key[0] == app_label)
+    return (
+        f"The app {app_label!r} has: {', '.join(known) or 'none'}. If a migration of it creates "
+        "the model, depend on that one."
     )
 
 

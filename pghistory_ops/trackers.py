@@ -6,6 +6,7 @@ person who writes them; a migration holds the values alone (``DatabaseTracker(..
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -158,6 +159,13 @@ class DatabaseTracker(Tracker):
         if self.level is None:
             return self.when is not Before and operation != UPDATE
         return self.level is Statement
+
+    def at_level(self, level: pgtrigger.Level) -> DatabaseTracker:
+        """Return the tracker with another level."""
+        changed = copy.copy(self)
+        changed.level = level
+        changed._check()
+        return changed
 
     def _check(self) -> None:
         name = f"The tracker {self.label!r}"

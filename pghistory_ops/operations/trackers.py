@@ -54,6 +54,10 @@ _INDIFFERENT = (
 )
 
 
+class UnknownLabel(LookupError):
+    """An event model has no tracker of the label."""
+
+
 class TrackerOperation(HistoryOperation):
     """An operation on the triggers of an event model; it locks the tracked table."""
 
@@ -217,6 +221,12 @@ class RemoveTracker(TrackerOperation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         model_state = event_state(state, app_label, self.event_model)
         removed = model_state.spec.installed(self.label)
+        if removed is None:
+            known = ", ".join(map(repr, model_state.spec.labels)) or "none"
+            raise UnknownLabel(
+                f"The event model {model_state.label} has no tracker {self.label!r} at this point "
+                f"of the migrations. It has: {known}."
+            )
         kept = tuple(item for item in model_state.spec.trackers if item is not removed)
         replace_spec(state, model_state, model_state.spec.replace(trackers=kept))
 

@@ -11,7 +11,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
-from django.core.exceptions import FieldError
+from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet
 from django.db import models
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
@@ -133,9 +133,13 @@ def _render_leaf(leaf: tuple[str, Any], fields: Mapping[str, ConditionField]) ->
                 _column(model, row, item.name),
                 _resolved(value, query, model, fields),
             )
+            text, params = compiler.compile(lookup)
         except FieldError as error:
             raise FieldError(f"The term {key!r} of a condition: {error}") from error
-        text, params = compiler.compile(lookup)
+        except FullResultSet:
+            return "TRUE"
+        except EmptyResultSet:
+            return "FALSE"
     return text % tuple(psycopg_sql.Literal(param).as_string(None) for param in params)
 
 

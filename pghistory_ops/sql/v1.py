@@ -26,7 +26,7 @@ from pgtrigger import Before
 
 from pghistory_ops import names
 from pghistory_ops.conditions import Condition, Q
-from pghistory_ops.reading import reads
+from pghistory_ops.reading import rows_read
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.conditions import changed, parenthesized, render
 from pghistory_ops.sql.objects import Function, Trigger
@@ -99,10 +99,7 @@ class _Case:
         rows = {self.row}
         if isinstance(self.tracker, Snapshot):
             return rows | ({OLD, NEW} if self.operation == UPDATE else set())
-        if self.tracker.condition is not None:
-            known = {item.name: item for item in self.signature.condition_fields}
-            rows |= reads(self.tracker.condition, known).rows
-        return rows
+        return rows | rows_read(self.tracker.condition)
 
     @property
     def paired(self) -> bool:
@@ -274,10 +271,11 @@ def _row_insert(case: _Case) -> list[str]:
 def _set_insert(case: _Case) -> list[str]:
     lines = [*_into(case), "SELECT", _listed(_values(case))]
     if case.paired:
+        position = case.signature.position
         lines += [
-            f"FROM (SELECT row_number() OVER () AS pgh_row, * FROM {_OLD_ROWS}) AS OLD",
-            f"JOIN (SELECT row_number() OVER () AS pgh_row, * FROM {_NEW_ROWS}) AS NEW",
-            "    USING (pgh_row)",
+            f"FROM (SELECT row_number() OVER () AS {position}, * FROM {_OLD_ROWS}) AS OLD",
+            f"JOIN (SELECT row_number() OVER () AS {position}, * FROM {_NEW_ROWS}) AS NEW",
+            f"    USING ({position})",
         ]
     else:
         (row,) = case.rows_read

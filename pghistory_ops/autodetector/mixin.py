@@ -1,0 +1,91 @@
+"""The autodetector's mixin: event models are its own business, the rest is Django's.
+
+Event models are in migration state and in no app, so that Django's autodetector would delete them.
+They are taken out of both states before it looks, and followed up with what it found.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops.autodetector.creation import propose_new
+from pghistory_ops.autodetector.dependencies import OnOperation
+from pghistory_ops.autodetector.event_model import EventModelFollowUp
+from pghistory_ops.autodetector.run import Run
+from pghistory_ops.declarations import declarations
+from pghistory_ops.state import EventModelState, event_states
+
+if TYPE_CHECKING:
+
+    class _Autodetector:
+        """What the mixin stands in front of."""
+
+        from_state: ProjectState
+        to_state: ProjectState
+
+        def _detect_changes(self, convert_apps: Any, graph: Any) -> Any: ...
+        def _sort_migrations(self) -> None: ...
+        def check_dependency(self, operation: Any, dependency: Any) -> bool: ...
+
+else:
+    _Autodetector = object
+
+
+class AutodetectorMixin(_Autodetector):
+    """Adds the follow-ups of event models to an autodetector.
+
+    A project that overrides ``makemigrations`` and ``migrate`` itself gives the commands an
+    ``autodetector`` that has this mixin (Django documentation, "Autodetector").
+    """
+
+    def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
+        old_state, new_state = self.from_state, self.to_state
+        event_models = {
+            key: item for key, item in old_state.models.items() if isinstance(item, EventModelState)
+        }
+        self.from_state = _without(old_state, event_models)
+        self.to_state = _without(new_state, event_models)
+        self._run = Run(self, old_state, new_state)
+        return super()._detect_changes(convert_apps, graph)
+
+    def _sort_migrations(self) -> None:
+        # All of Django's operations are there now, and none of them is in a migration yet.
+        _propose(self._run)
+        super()._sort_migrations()
+        self._run.arrange()
+
+    def check_dependency(self, operation: Any, dependency: Any) -> bool:
+        """Return whether ``operation`` is what ``dependency`` waits for."""
+        if isinstance(dependency, OnOperation):
+            return operation is dependency.operation
+        return super().check_dependency(operation, dependency)
+
+
+def _propose(run: Run) -> None:
+    wanted = {item.key: item for item in declarations()}
+    for event_model in event_states(run.old):
+        EventModelFollowUp(run, event_model, wanted.pop(event_model.key, None)).propose()
+    for declaration in wanted.values():
+        propose_new(run, declaration)
+
+
+def _without(state: ProjectState, keys: Any) -> ProjectState:
+    kept = {key: item for key, item in state.models.items() if key not in keys}
+    return ProjectState(kept, state.real_apps)
+
+
+def with_history(command: Any) -> Any:
+    """Return the autodetector of a command with the mixin, the same class for the same one.
+
+    Django checks that both commands have the same autodetector (``commands.E001``).
+    """
+    autodetector = command.autodetector
+    return autodetector if issubclass(autodetector, AutodetectorMixin) else _mixed(autodetector)
+
+
+@functools.cache
+def _mixed(autodetector: Any) -> Any:
+    return type("MigrationAutodetector", (AutodetectorMixin, autodetector), {})

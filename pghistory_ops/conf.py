@@ -1,0 +1,56 @@
+"""The one setting, ``PGHISTORY_OPS``; it shapes what the autodetector proposes, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from pghistory_ops.fields import (
+    ContextForeignKey,
+    ContextJSONField,
+    ContextUUIDField,
+    ObjForeignKey,
+)
+from pghistory_ops.trackers import Snapshot, Tracker
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What a declaration has when it does not say otherwise.
+
+    Attributes:
+        trackers: The trackers of a declaration that names none.
+        obj_field, context_field, context_id_field: The configuration of these fields.
+        append_only: Whether event tables refuse changes.
+        level: The level of the trackers that name none; None for the best one per operation.
+    """
+
+    trackers: tuple[Tracker, ...] = (Snapshot(),)
+    obj_field: ObjForeignKey | None = ObjForeignKey()
+    context_field: ContextForeignKey | ContextJSONField | None = ContextForeignKey()
+    context_id_field: ContextUUIDField | None = None
+    append_only: bool = False
+    level: pgtrigger.Level | None = None
+
+
+def defaults() -> Defaults:
+    """Return the defaults that the setting ``PGHISTORY_OPS`` makes.
+
+    Raises:
+        ImproperlyConfigured: It is not a dictionary, or has an unknown key.
+    """
+    values: Any = getattr(settings, "PGHISTORY_OPS", {})
+    if not isinstance(values, Mapping):
+        raise ImproperlyConfigured("The setting PGHISTORY_OPS is a dictionary.")
+    known = set(Defaults.__dataclass_fields__)
+    if unknown := sorted(set(values) - known):
+        raise ImproperlyConfigured(
+            f"The setting PGHISTORY_OPS has the unknown key {unknown[0]!r}. It has: "
+            f"{', '.join(sorted(known))}."
+        )
+    return Defaults(**{**values, "trackers": tuple(values.get("trackers", (Snapshot(),)))})
