@@ -74,6 +74,7 @@ def signature(
         condition_fields=read,
         all_columns=all_columns,
         position=_position(subject),
+        sources=tuple((subject.columns[name], name, f) for name, f in subject.fields.items()),
     )
 
 
@@ -161,7 +162,7 @@ def _context(state: ProjectState, model_state: EventModelState) -> Context:
         context_state = state.models.get(target)
         if context_state is None:
             raise UnknownTrackedModel(
-                f"The model {'.'.join(target)!r}, which the context of {model_state.label} refers "
+                f"The model 'pghistory_ops.Context', which the context of {model_state.label} refers "
                 "to, is not there at this point of the migrations. Let the migration depend on "
                 '("pghistory_ops", "0001_initial").'
             )
@@ -170,6 +171,20 @@ def _context(state: ProjectState, model_state: EventModelState) -> Context:
     if event_fields.CONTEXT_ID in model_state.fields:
         uuid = column_of(model_state, event_fields.CONTEXT_ID)
     return Context(json=column, uuid=uuid)
+
+
+def present_columns(installed: Signature, subject: Tracked) -> dict[str, str]:
+    """Return the names that the tracked columns of a signature have now.
+
+    State moves the field itself when it is renamed, so it is the same object; one that was altered
+    has kept its name.
+    """
+    names = {id(field): name for name, field in subject.fields.items()}
+    return {
+        column: subject.columns[names.get(id(field), name)]
+        for column, name, field in installed.sources
+        if id(field) in names or name in subject.fields
+    }
 
 
 def install(

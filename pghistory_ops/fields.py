@@ -6,7 +6,6 @@ holds: ``obj_field=ObjForeignKey(db_index=False)``.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -263,18 +262,31 @@ def _rebuilt(
     name: str, field: models.Field[Any, Any], args: Any, kwargs: dict[str, Any]
 ) -> models.Field[Any, Any]:
     cls: Any = type(field)
-    copy: models.Field[Any, Any] = cls(*args, **kwargs)
-    stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
-    if stubborn:
-        # The class sets the option by itself; many take no for an answer when told so.
-        refusals: dict[str, Any] = {item.lstrip("_"): False for item in stubborn}
-        with contextlib.suppress(TypeError):
-            copy = cls(*args, **kwargs, **refusals)
-        stubborn = [attribute for attribute in _FORBIDDEN if getattr(copy, attribute, False)]
+    copy = cls(*args, **kwargs)
+    if (stubborn := _stubborn(copy)) and (base := _plain_base(cls)):
+        # The class sets the option by itself, and there is no more to it than to its base.
+        copy = base(*args, **kwargs)
+        stubborn = _stubborn(copy)
     if stubborn:
         raise ValueError(
-            f"The field {name!r} ({cls.__name__}) is always {stubborn[0].lstrip('_')}, which an "
-            "event's copy must not be. Leave it out with exclude=[...], or give its plain column "
-            "in columns=[...]."
+            f"The field {name!r} ({cls.__name__}) is always {stubborn}, which an event's copy must "
+            "not be. Leave it out with exclude=[...], or give its plain column in columns=[...]."
         )
-    return copy
+    plain: models.Field[Any, Any] = copy
+    return plain
+
+
+def _stubborn(field: Any) -> str | None:
+    """Return an option that ``field`` has although it was left out."""
+    found = (item for item in _FORBIDDEN if getattr(field, item, False))
+    return next(found, "").lstrip("_") or None
+
+
+def _plain_base(cls: Any) -> Any:
+    """Return the Django class that stores values as ``cls`` does, or None."""
+    base = next(item for item in cls.__mro__ if item.__module__.startswith("django."))
+    same = all(
+        getattr(cls, method, None) is getattr(base, method, None)
+        for method in ("db_type", "rel_db_type", "get_internal_type", "from_db_value")
+    )
+    return base if same else None

@@ -6,7 +6,7 @@ Everything here is a value: two states agree on an event model when their specif
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,7 @@ class Signature:
         condition_fields: The fields that the condition reads.
         all_columns: Whether the condition compares whole rows.
         position: A name that no column of the tracked table has.
+        sources: Of each tracked column: its name, its field's name, and the field.
     """
 
     template: int
@@ -78,13 +79,27 @@ class Signature:
     condition_fields: tuple[ConditionField, ...] = ()
     all_columns: bool = False
     position: str = "pgh_row"
+    sources: tuple[tuple[str, str, Any], ...] = dataclasses.field(
+        default=(), compare=False, repr=False
+    )
+
+    def renamed(self, names: Mapping[str, str]) -> Signature:
+        """Return the signature with tracked columns under other names."""
+        return dataclasses.replace(
+            self,
+            columns=tuple((event, names.get(column, column)) for event, column in self.columns),
+            condition_fields=tuple(
+                dataclasses.replace(item, column=names.get(item.column, item.column))
+                for item in self.condition_fields
+            ),
+        )
 
     def differences(self, other: Signature) -> list[str]:
         """Return the names of the attributes in which two signatures differ."""
         return [
             item.name
             for item in dataclasses.fields(self)
-            if getattr(self, item.name) != getattr(other, item.name)
+            if item.compare and getattr(self, item.name) != getattr(other, item.name)
         ]
 
 

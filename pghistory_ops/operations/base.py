@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +13,7 @@ from django.db.migrations.state import ProjectState
 from django.db.models import Model
 
 from pghistory_ops import catalog
+from pghistory_ops.compilation import present_columns
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.objects import Trigger, table_name
 from pghistory_ops.sql.quoting import literal
@@ -142,8 +144,21 @@ class Site:
         ]
 
     def compiled(self, tracker: DatabaseTracker, signature: Signature) -> list[Trigger]:
-        """Return the triggers that a tracker's signature compiles to on this database."""
-        return triggers(tracker, signature, self.schemas(signature))
+        """Return the triggers that a tracker's signature compiles to on this database.
+
+        PostgreSQL follows the rename of a column in the ``WHEN`` of a trigger, but not in the text
+        of a function. So functions are as they were compiled, and triggers name the columns of now.
+        """
+        schemas = self.schemas(signature)
+        compiled = triggers(tracker, signature, schemas)
+        names = present_columns(signature, self.subject)
+        if all(old == new for old, new in names.items()):
+            return compiled
+        followed = triggers(tracker, signature.renamed(names), schemas)
+        return [
+            dataclasses.replace(trigger, clauses=now.clauses)
+            for trigger, now in zip(compiled, followed, strict=True)
+        ]
 
     def run(self, statements: list[str], lock_timeout: str | None = None) -> None:
         """Execute ``statements``; with a limit to the wait for each lock, set for them alone."""

@@ -29,11 +29,13 @@ def guard(event_table: str, schema: str) -> Trigger:
         "\nRETURNS trigger\nLANGUAGE plpgsql\nSET search_path = pg_catalog, pg_temp\n"
         f"AS {dollar_quoted(body)}"
     )
+    clauses = "    FOR EACH STATEMENT"
     return Trigger(
         name=names.GUARD_TRIGGER,
         event="BEFORE UPDATE OR DELETE OR TRUNCATE",
-        clauses="    FOR EACH STATEMENT",
+        clauses=clauses,
         function=Function(schema, names.guard_name(table), definition, VERSION),
+        written=clauses,
     )
 
 

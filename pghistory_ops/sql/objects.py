@@ -87,38 +87,46 @@ class Trigger:
         event: When it fires: ``AFTER UPDATE``.
         clauses: What stands between the table and the function.
         function: What it executes.
+        written: The clauses as they were compiled; a rename of columns may have changed them since.
     """
 
     name: str
     event: str
     clauses: str
     function: Function
+    written: str
 
-    def _statements(self, verb: str, table: str) -> list[str]:
-        text = (
-            f"TRIGGER {identifier(self.name)}\n"
+    def _definition(self, verb: str, table: str) -> str:
+        return (
+            f"{verb} TRIGGER {identifier(self.name)}\n"
             f"    {self.event} ON {table}\n"
             f"{self.clauses}\n"
-            f"    EXECUTE FUNCTION {self.function.reference}()"
+            f"    EXECUTE FUNCTION {self.function.reference}();"
         )
-        comment = _comment(self.function.template, f"{self.event}\n{self.clauses}")
-        return [
-            f"{verb} {text};",
-            f"COMMENT ON TRIGGER {identifier(self.name)} ON {table} IS {comment};",
-        ]
+
+    def _comment(self, table: str) -> str:
+        comment = _comment(self.function.template, f"{self.event}\n{self.written}")
+        return f"COMMENT ON TRIGGER {identifier(self.name)} ON {table} IS {comment};"
 
     def create(self, table: str) -> list[str]:
         """Create the function, and the trigger on ``table`` (quoted)."""
-        return [*self.function.create(), *self._statements("CREATE", table)]
+        return [
+            *self.function.create(),
+            self._definition("CREATE", table),
+            self._comment(table),
+        ]
 
     def replace(self, old: Trigger, table: str) -> list[str]:
         """Turn ``old``, a trigger of the same name, into this one.
 
-        The table is locked only if the trigger itself changes, not for its function alone.
+        Writes of the table wait only if the trigger itself changes, not for its function or its
+        comment alone.
         """
         statements = self.function.replace(old.function)
         if (self.event, self.clauses) != (old.event, old.clauses):
-            statements += self._statements("CREATE OR REPLACE", table)
+            statements.append(self._definition("CREATE OR REPLACE", table))
+        if self._comment(table) != old._comment(table):
+            statements.append(self._comment(table))
         return statements
 
     def drop(self, table: str) -> list[str]:

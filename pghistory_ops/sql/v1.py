@@ -119,13 +119,15 @@ def _trigger(case: _Case) -> Trigger:
         clauses.append("FOR EACH ROW")
         if case.condition is not None:
             clauses.append(f"WHEN {parenthesized(case.condition)}")
+    text = indent("\n".join(clauses), "    ")
     return Trigger(
         name=names.trigger_name(
             case.tracker.label, case.operation, before=case.tracker.when is Before
         ),
         event=event,
-        clauses=indent("\n".join(clauses), "    "),
+        clauses=text,
         function=_function(case),
+        written=text,
     )
 
 

@@ -1,0 +1,92 @@
+"""Runs a scenario: models as they were, and as they are now."""
+
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+
+from projects import Project
+
+HEAD = """
+from django.db import models
+import pghistory_ops as pgh
+
+
+"""
+
+
+@contextmanager
+def answers(*lines: str) -> Iterator[list[str]]:
+    """Answer the questions that are asked, and give the questions."""
+    left, asked, original = list(lines), [], builtins.input
+
+    def answer(prompt: str = "") -> str:
+        asked.append(prompt)
+        assert left, f"not expected: {prompt}"
+        return left.pop(0)
+
+    builtins.input = answer
+    try:
+        yield asked
+    finally:
+        builtins.input = original
+
+
+class Runner:
+    """Takes the app ``shop`` through versions of its models."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.questions: list[str] = []
+
+    def models(self, text: str, app: str = "shop") -> None:
+        from textwrap import dedent
+
+        self.project.write(f"{app}/models.py", HEAD + dedent(text))
+        self.project.write(f"{app}/migrations/__init__.py", "")
+
+    def makemigrations(self, *replies: str, labels: tuple[str, ...] = ()) -> str:
+        """Write the migrations, and return the text of the last one of the app ``shop``."""
+        known = set(self.project.root.glob("*/migrations/[0-9]*.py"))
+        with answers(*replies) as asked:
+            self.project.makemigrations(
+                *labels, interactive=bool(replies), include_header=False, verbosity=0
+            )
+        self.questions = asked
+        new = sorted(set(self.project.root.glob("*/migrations/[0-9]*.py")) - known)
+        return "\n".join(file.read_text(encoding="utf-8") for file in new)
+
+    def is_quiet(self) -> bool:
+        """Return whether there is nothing left to propose."""
+        try:
+            self.project.makemigrations("--check", "--dry-run", verbosity=3)
+        except SystemExit:
+            return False
+        return True
+
+    def migrate(self, *args: str) -> None:
+        self.project.migrate(*args, verbosity=0)
+
+    def events(self, sql: str, table: str = "shop_orderevent", columns: str = "*") -> list[Any]:
+        """Execute ``sql`` and return the events that it wrote."""
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT coalesce(max(pgh_id), 0) FROM {table}")
+            (last,) = cursor.fetchone()
+            cursor.execute(sql)
+            cursor.execute(f"SELECT {columns} FROM {table} WHERE pgh_id > {last} ORDER BY pgh_id")
+            return cursor.fetchall()
+
+
+def leftovers() -> list[str]:
+    """Return the functions and triggers of the library that are in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT proname FROM pg_proc WHERE proname LIKE 'pgh\\_%' "
+            "UNION ALL SELECT tgname FROM pg_trigger WHERE tgname LIKE '%pgh\\_%'"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+Check = Callable[[Runner], None]
