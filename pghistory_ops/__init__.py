@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from pgtrigger import After as After
     from pgtrigger import Before as Before
     from pgtrigger import Delete as Delete
-    from pgtrigger import F as F
     from pgtrigger import Insert as Insert
-    from pgtrigger import Q as Q
     from pgtrigger import Row as Row
     from pgtrigger import Statement as Statement
     from pgtrigger import Truncate as Truncate
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import AnyChange as AnyChange
     from pghistory_ops.conditions import AnyDontChange as AnyDontChange
     from pghistory_ops.conditions import Condition as Condition
+    from pghistory_ops.conditions import F as F
+    from pghistory_ops.conditions import Q as Q
     from pghistory_ops.declarations import track as track
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import NotSupportedError
@@ -16,12 +17,21 @@ _SCHEMAS = """
 WITH schema_of AS (
     SELECT pg_class.oid, nspname
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+), types AS (
+    SELECT unnest(ARRAY[atttypid, typelem, typbasetype]) AS oid
+    FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = to_regclass(%s) AND attname = ANY (%s)
 )
 SELECT
     current_schema(),
-    current_schemas(false)::text[],
     (SELECT nspname FROM schema_of WHERE oid = to_regclass(%s)),
-    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%s))
+    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%s)),
+    ARRAY(
+        SELECT DISTINCT nspname::text
+        FROM types JOIN pg_type USING (oid) JOIN pg_namespace ON pg_namespace.oid = typnamespace
+        WHERE nspname <> 'pg_catalog'
+        ORDER BY 1
+    )
 """
 
 
@@ -44,19 +54,33 @@ def require_postgresql(connection: Any) -> None:
         )
 
 
-def schemas(connection: Any, event_table: str, context_table: str | None = None) -> Schemas:
-    """Return the schemas of an event table and of the context table.
+def schemas(
+    connection: Any,
+    event_table: str,
+    context_table: str | None = None,
+    *,
+    read_from: str,
+    columns: Sequence[str] = (),
+) -> Schemas:
+    """Return the schemas of an event table, of the context table, and of the types of columns.
 
     A table that is not there yet (``sqlmigrate``) goes to the schema in which the migration would
     create it.
+
+    Args:
+        connection: A PostgreSQL connection.
+        event_table: The ``db_table`` of the event table.
+        context_table: The ``db_table`` of the context table, if there is one.
+        read_from: The ``db_table`` of the tracked table.
+        columns: The columns of it whose types' operators a function must find.
 
     Raises:
         NotSupportedError: The search path of the connection is empty.
     """
     tables = [event_table, context_table or event_table]
     with connection.cursor() as cursor:
-        cursor.execute(_SCHEMAS, [table_name(table) for table in tables])
-        current, path, *found = cursor.fetchone()
+        cursor.execute(_SCHEMAS, [table_name(read_from), list(columns), *map(table_name, tables)])
+        current, *found, types = cursor.fetchone()
     explicit = [split_table(table)[0] for table in tables]
     events, context = (
         named or seen or current for named, seen in zip(explicit, found, strict=True)
@@ -66,11 +90,4 @@ def schemas(connection: Any, event_table: str, context_table: str | None = None)
             f"The search_path of the database {connection.alias!r} names no schema that exists, "
             "so there is nowhere to put the event table. Set one in the connection's options."
         )
-    return Schemas(events=events, context=context, search_path=tuple(path))
-
-
-def has_table(connection: Any, table: str) -> bool:
-    """Return whether ``table``, a ``db_table``, is in the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table_name(table)])
-        return bool(cursor.fetchone()[0])
+    return Schemas(events=events, context=context, types=tuple(types))

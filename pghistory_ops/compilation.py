@@ -13,11 +13,12 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
+from pghistory_ops.dialect import offline_connection
 from pghistory_ops.reading import ConditionField, reads
 from pghistory_ops.spec import Context, InstalledTracker, Signature
 from pghistory_ops.state import EventModelState, column_of, table_of
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, with_implicit_key
-from pghistory_ops.trackers import ROWS, DatabaseTracker, Tracker
+from pghistory_ops.trackers import ROWS, UPDATE, DatabaseTracker, Snapshot, Tracker
 
 
 def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
@@ -64,7 +65,8 @@ def signature(
         event_model=model_state.label.lower(),
         event_table=table_of(model_state),
         columns=columns,
-        whole_row={column for _, column in columns} == set(subject.columns.values()),
+        whole_row=isinstance(tracker, Snapshot)
+        and {column for _, column in columns} == set(subject.columns.values()),
         created_at=column_of(model_state, event_fields.CREATED_AT),
         label=column_of(model_state, event_fields.LABEL),
         obj=obj,
@@ -131,6 +133,16 @@ def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> 
     return dataclasses.replace(item, kind=type(value).__qualname__, field=value)
 
 
+def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> bool:
+    """Return whether the column of a tracked field has another type as the field ``new``."""
+    types = (
+        _value_field(state, subject.label, field).db_parameters(offline_connection())
+        for field in (subject.fields[name], new)
+    )
+    before, after = types
+    return any(before.get(key) != after.get(key) for key in ("type", "collation"))
+
+
 def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
     """Return a field for the values of ``field``'s column; its target's for a key."""
     if isinstance(field, models.GeneratedField):
@@ -162,8 +174,8 @@ def _context(state: ProjectState, model_state: EventModelState) -> Context:
         context_state = state.models.get(target)
         if context_state is None:
             raise UnknownTrackedModel(
-                f"The model 'pghistory_ops.Context', which the context of {model_state.label} refers "
-                "to, is not there at this point of the migrations. Let the migration depend on "
+                f"The model 'pghistory_ops.Context', to which the context of {model_state.label} "
+                "refers, is not there at this point of the migrations. Let the migration depend on "
                 '("pghistory_ops", "0001_initial").'
             )
         return Context(foreign_key=column, table=table_of(context_state))
@@ -185,6 +197,21 @@ def present_columns(installed: Signature, subject: Tracked) -> dict[str, str]:
         for column, name, field in installed.sources
         if id(field) in names or name in subject.fields
     }
+
+
+def pinned_columns(tracker: DatabaseTracker, installed: Signature) -> set[str]:
+    """Return the tracked columns that the ``WHEN`` of a tracker's triggers names.
+
+    PostgreSQL does not let their types be changed, and drops the trigger with them.
+    """
+    in_when = {
+        operation for operation in tracker.operations if not tracker.statement_level(operation)
+    }
+    if isinstance(tracker, Snapshot):
+        if UPDATE not in in_when or installed.whole_row:
+            return set()
+        return {column for _, column in installed.columns}
+    return {item.column for item in installed.condition_fields} if in_when else set()
 
 
 def install(

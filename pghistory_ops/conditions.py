@@ -1,17 +1,20 @@
 """django-pgtrigger's conditions, made writable in migrations.
 
-``Q`` and ``F`` are django-pgtrigger's own. The others are subclasses that ``&``, ``|`` and ``~``
-combine, that the migration writer can write, and for which "changed" means that the stored bytes
-changed: no equality operator is needed, and a change of case in a ``citext`` column is a change.
+They are subclasses that ``&``, ``|`` and ``~`` combine, that the migration writer writes by this
+module's path, and for which "changed" means that the stored bytes changed: no equality operator is
+needed, and a change of case in a ``citext`` column is a change.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import pgtrigger
 from django.db import models
-from pgtrigger import F, Q
+from django.utils import timezone
+from django.utils.functional import Promise
 
 __all__ = [
     "AllChange",
@@ -22,6 +25,20 @@ __all__ = [
     "F",
     "Q",
 ]
+
+
+class Q(pgtrigger.Q):
+    """A condition on fields of the old and the new row: ``Q(old__status="new", new__total__gt=5)``.
+
+    See ``pgtrigger.Q``.
+    """
+
+
+class F(pgtrigger.F):
+    """A field of the old or the new row as a value: ``Q(new__total__gt=F("old__total"))``.
+
+    See ``pgtrigger.F``.
+    """
 
 
 class Combinable:
@@ -126,7 +143,10 @@ def normalized(condition: Any) -> Any:
         return None
     if isinstance(condition, models.Q):
         children = [
-            child if isinstance(child, tuple) else normalized(child) for child in condition.children
+            (child[0], _normalized_value(child[1]))
+            if isinstance(child, tuple)
+            else normalized(child)
+            for child in condition.children
         ]
         children = [child for child in children if child is not None]
         if not children:
@@ -144,6 +164,36 @@ def normalized(condition: Any) -> Any:
             "Write what it resolves to as Condition('...')."
         )
     return plain
+
+
+def _normalized_value(value: Any) -> Any:
+    """Return ``value`` as it comes back from a written migration, which imports no user code."""
+    if isinstance(value, pgtrigger.F):
+        return F(f"{value.row_alias.lower()}__{value.col_name}")
+    if isinstance(value, Enum):
+        return _normalized_value(value.value)
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, datetime):
+        if timezone.is_naive(value):
+            raise ValueError(
+                f"The condition has the naive datetime {value!r}, which means another moment under "
+                "another TIME_ZONE. Give it a tzinfo."
+            )
+        return value.astimezone(UTC)
+    if isinstance(value, dict):
+        return {key: _normalized_value(value[key]) for key in sorted(value)}
+    if isinstance(value, (set, frozenset)):
+        return [_normalized_value(item) for item in sorted(value, key=repr)]
+    if isinstance(value, (list, tuple)):
+        return type(value)(_normalized_value(item) for item in value)
+    if hasattr(value, "get_source_expressions"):
+        copy = value.copy()
+        copy.set_source_expressions(
+            [item and _normalized_value(item) for item in value.get_source_expressions()]
+        )
+        return copy
+    return value
 
 
 _KNOWN_RESOLVES = (pgtrigger.Condition.resolve, pgtrigger.AnyChange.resolve)

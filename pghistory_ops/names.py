@@ -33,6 +33,11 @@ def cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")
 
 
+def printable(text: str) -> str:
+    """Return ``text`` with an underscore for each character that cannot be shown on a line."""
+    return "".join(char if char.isprintable() else "_" for char in text)
+
+
 def trigger_name(label: str, operation: str, *, before: bool = False) -> str:
     """Name the trigger of a tracker for one operation.
 
@@ -41,22 +46,22 @@ def trigger_name(label: str, operation: str, *, before: bool = False) -> str:
     """
     prefix = BEFORE_PREFIX if before else AFTER_PREFIX
     name = f"{prefix}{label}_{operation.lower()}"
-    if len(name.encode()) <= MAX_BYTES:
+    if len(name.encode()) <= MAX_BYTES and name.isprintable():
         return name
     suffix = f"_{digest(label)}_{operation.lower()}"
-    return cut(prefix + label, MAX_BYTES - len(suffix)) + suffix
+    return cut(printable(prefix + label), MAX_BYTES - len(suffix)) + suffix
 
 
 def function_name(event_table: str, label: str, operation: str) -> str:
     """Name the function of a tracker for one operation; unique in the event table's schema."""
     suffix = f"_{operation.lower()}_{digest(event_table, label, operation)}"
-    return cut(f"pgh_{event_table}_{label}", MAX_BYTES - len(suffix)) + suffix
+    return cut(printable(f"pgh_{event_table}_{label}"), MAX_BYTES - len(suffix)) + suffix
 
 
 def guard_name(event_table: str) -> str:
     """Name the function that keeps an append-only event table from being changed."""
     suffix = f"_append_only_{digest(event_table)}"
-    return cut(f"pgh_{event_table}", MAX_BYTES - len(suffix)) + suffix
+    return cut(printable(f"pgh_{event_table}"), MAX_BYTES - len(suffix)) + suffix
 
 
 def index_name(event_table: str, *columns: str) -> str:

@@ -53,7 +53,7 @@ class Signature:
         template: The version of the SQL template.
         event_table: The event table, as ``db_table`` names it.
         columns: The mirrored columns: (event column, tracked column).
-        whole_row: Whether every column of the tracked table is mirrored.
+        whole_row: Whether a ``Snapshot`` mirrors every column of the tracked table.
         created_at, label: The event table's columns of these names.
         obj: The event column that refers to the tracked row, and the tracked column it holds.
         context: Where the context goes.

@@ -7,6 +7,7 @@ so is a state at the end in which any tracker is stale.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,15 +15,21 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.migrations import Migration
-from django.db.migrations.operations import RenameModel
+from django.db.migrations.operations import AlterField, DeleteModel, RemoveField
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.compilation import mirrored, signature
-from pghistory_ops.operations import DeleteEventModel
+from pghistory_ops.compilation import (
+    mirrored,
+    pinned_columns,
+    present_columns,
+    signature,
+    type_changes,
+)
 from pghistory_ops.state import EventModelState, event_states, table_of
-from pghistory_ops.tracked import UnknownTrackedModel, tracked
+from pghistory_ops.tracked import UnknownTrackedModel, tracked, tracked_label
+from pghistory_ops.trackers import Snapshot
 
 
 @dataclass(frozen=True)
@@ -118,53 +125,52 @@ def replay(
     """
     reported = set()
     for migration in plan:
-        operations = list(_flattened(migration.operations))
-        before = {
-            item.key: item
-            for item in event_states(state)
-            if any(True for _ in item.spec.triggers())
-        }
+        where = f"{migration.app_label}.{migration.name}"
+        touched = _Touched(migration)
         sound = {
             item.key
-            for item in _touched(state, migration.app_label, operations)
-            if not any(problems(state, item))
+            for item in touched.event_models(state)
+            if item.app_label == migration.app_label and not any(problems(state, item))
         }
         known = {item.key for item in event_states(state)}
-        migration.mutate_state(state, preserve=False)
-        where = f"{migration.app_label}.{migration.name}"
-        yield from _vanished(state, before, operations, where)
-        for item in _touched(state, migration.app_label, operations):
+        for operation in migration.operations:
+            for problem in _obstacles(state, touched, operation):
+                yield dataclasses.replace(problem, migration=where)
+            operation.state_forwards(migration.app_label, state)
+        for item in touched.event_models(state):
+            if item.app_label != migration.app_label:
+                continue  # its own app may follow in a later migration
             if item.key in known and item.key not in sound:
                 continue  # an earlier migration left it so
             for problem in problems(state, item):
                 reported.add(item.key)
-                yield Problem(problem.event_model, problem.fact, problem.remedy, where)
+                yield dataclasses.replace(problem, migration=where)
     if final:
         for item in event_states(state):
             if item.key not in reported:
                 yield from problems(state, item)
 
 
-def _vanished(
-    state: ProjectState,
-    before: dict[tuple[str, str], EventModelState],
-    operations: list[Operation],
-    where: str,
-) -> Iterator[Problem]:
-    """Yield event models that went, leaving their triggers behind."""
-    gone = {
-        operation.event_model_lower
-        for operation in operations
-        if isinstance(operation, DeleteEventModel)
-    } | {operation.old_name_lower for operation in operations if isinstance(operation, RenameModel)}
-    for key, item in before.items():
-        if not isinstance(state.models.get(key), EventModelState) and key[1] not in gone:
-            yield Problem(
-                item.label,
-                f"The event model {item.label} is deleted while its triggers go on writing to it.",
-                f"Use DeleteEventModel({item.name!r}) instead of DeleteModel.",
-                where,
-            )
+class _Touched:
+    """The models that a migration may have to do with, by their names."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.app_label = migration.app_label
+        self.names = {
+            value.lower()
+            for operation in _flattened(migration.operations)
+            for attribute in ("name", "model_name", "old_name", "new_name", "event_model")
+            if isinstance(value := getattr(operation, attribute, None), str)
+        }
+
+    def event_models(self, state: ProjectState) -> list[EventModelState]:
+        """Return the event models that the migration may have to do with."""
+        return [
+            item
+            for item in event_states(state)
+            if (item.app_label == self.app_label and item.name_lower in self.names)
+            or tracked_label(item).rpartition(".")[2].lower() in self.names
+        ]
 
 
 def _flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -174,25 +180,61 @@ def _flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
             yield from _flattened(getattr(operation, attribute, ()))
 
 
-def _touched(
-    state: ProjectState, app_label: str, operations: list[Operation]
-) -> Iterator[EventModelState]:
-    """Yield the event models of the app that ``operations`` may have to do with."""
-    named = {
-        value.lower()
-        for operation in operations
-        for attribute in ("name", "model_name", "old_name", "new_name", "event_model")
-        if isinstance(value := getattr(operation, attribute, None), str)
-    }
-    for item in event_states(state):
-        if item.app_label != app_label:
+def _obstacles(state: ProjectState, touched: _Touched, operation: Operation) -> Iterator[Problem]:
+    """Yield what stands in the way of an operation, in the state before it."""
+    if isinstance(operation, DeleteModel):
+        key = (touched.app_label, operation.name_lower)
+        item = state.models.get(key)
+        if isinstance(item, EventModelState) and any(True for _ in item.spec.triggers()):
+            yield Problem(
+                item.label,
+                f"The event model {item.label} is deleted while its triggers go on writing to it.",
+                f"Use DeleteEventModel({item.name!r}) instead of DeleteModel.",
+            )
+    elif isinstance(operation, (AlterField, RemoveField)):
+        for item in touched.event_models(state):
+            yield from _pinned(state, touched.app_label, item, operation)
+
+
+def _pinned(
+    state: ProjectState,
+    app_label: str,
+    item: EventModelState,
+    operation: AlterField | RemoveField,
+) -> Iterator[Problem]:
+    """Yield the triggers whose ``WHEN`` names the column that an operation changes."""
+    try:
+        subject = tracked(state, item)
+    except UnknownTrackedModel:
+        return  # said at the end of the migration
+    name = operation.name
+    if subject.label.lower() != f"{app_label}.{operation.model_name_lower}" or (
+        name not in subject.fields
+    ):
+        return
+    removed = isinstance(operation, RemoveField)
+    changed: Any = getattr(operation, "field", None)
+    if not removed and not type_changes(state, subject, name, changed):
+        return
+    for tracker, installed in item.spec.triggers():
+        present = present_columns(installed, subject)
+        pinned = {present.get(column, column) for column in pinned_columns(tracker, installed)}
+        if subject.columns[name] not in pinned:
             continue
-        subject = item.spec.tracks.rpartition(".")[2].lower()
-        if named & {item.name_lower, subject} or _refers_to(item, named):
-            yield item
-
-
-def _refers_to(item: EventModelState, named: set[str]) -> bool:
-    reference: Any = item.fields.get(event_fields.OBJ)
-    remote = getattr(reference, "remote_field", None)
-    return remote is not None and str(remote.model).rpartition(".")[2].lower() in named
+        fact = (
+            f"The tracker {tracker.label!r} of {item.label} reads the column of the field {name!r} "
+            f"in the WHEN of its trigger when {'RemoveField' if removed else 'AlterField'} "
+        )
+        if removed and isinstance(tracker, Snapshot):
+            yield Problem(
+                item.label,
+                f"{fact}drops it, and the trigger with it.",
+                f"Add RefreshTrackers({item.name!r}, without=[{name!r}]) before it.",
+            )
+        else:
+            yield Problem(
+                item.label,
+                f"{fact}{'drops it' if removed else 'changes its type'}.",
+                f"Add RemoveTracker({item.name!r}, {tracker.label!r}) before it, and AddTracker "
+                "after it.",
+            )

@@ -44,6 +44,17 @@ class Tracked:
             for name, field in self.fields.items()
         }
 
+    def copy_of(self, name: str) -> Any:
+        """Return the event model's copy of a field.
+
+        Raises:
+            ValueError: No plain copy of the field can be made.
+        """
+        copy: Any = event_fields.mirror(name, self.fields[name], self.label)
+        if name == self.key[0] and copy.many_to_one:
+            copy.db_index = False  # the index of the object, or of the composite key, will do
+        return copy
+
     def without(self, names: Collection[str]) -> Tracked:
         """Return the model without some of its fields.
 
@@ -116,7 +127,9 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
     while model_state.options.get("proxy"):
         base = next(item for item in model_state.bases if isinstance(item, str))
         model_state = state.models[resolve_relation(base, *key)]
-    fields = with_implicit_key(model_state)
+    fields = dict(with_implicit_key(model_state))
+    if model_state.options.get("order_with_respect_to"):
+        fields["_order"] = models.IntegerField()  # a column that is an option in state
     composite = fields.get("pk")
     if isinstance(composite, models.CompositePrimaryKey):
         primary_key = tuple(composite.field_names)
@@ -165,7 +178,9 @@ def _automatic_through(state: ProjectState, app_label: str, name: str) -> Tracke
             if f"{model_state.name}_{field_name}".lower() != name.lower():
                 continue
             source = f"{app_label}.{model_state.name}"
-            target_key = resolve_relation(field.remote_field.model, *source.split("."))
+            target_key = resolve_relation(
+                field.remote_field.model, app_label, model_state.name_lower
+            )
             if target_key == (app_label, model_state.name_lower):
                 ends = (f"from_{model_state.name_lower}", f"to_{model_state.name_lower}")
             else:

@@ -17,9 +17,7 @@ def propose_new(run: Run, declaration: Declaration) -> None:
     """Propose the event model and the trackers of a declaration."""
     subject = find_tracked(run.new, declaration.tracks)
     columns = [
-        (name, event_fields.mirror(name, field, subject.label))
-        for name, field in subject.fields.items()
-        if declaration.policy.selects(name)
+        (name, subject.copy_of(name)) for name in subject.fields if declaration.policy.selects(name)
     ]
     columns += declaration.attrs
     create = CreateEventModel(

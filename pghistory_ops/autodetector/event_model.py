@@ -22,7 +22,7 @@ from pghistory_ops.autodetector.conditions import renamed_tracker
 from pghistory_ops.autodetector.dependencies import OnOperation, on_fields
 from pghistory_ops.autodetector.questions import DELETE, STOP
 from pghistory_ops.autodetector.run import Run
-from pghistory_ops.compilation import signature
+from pghistory_ops.compilation import pinned_columns, signature
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import (
     AddTracker,
@@ -35,7 +35,7 @@ from pghistory_ops.spec import Policy, Signature
 from pghistory_ops.sql.templates import LATEST
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked
-from pghistory_ops.trackers import UPDATE, Before, DatabaseTracker, Snapshot, Tracker
+from pghistory_ops.trackers import Tracker
 
 
 class EventModelFollowUp:
@@ -114,10 +114,10 @@ class EventModelFollowUp:
                 self.new.fields = fields = {
                     (new if name == old else name): field for name, field in fields.items()
                 }
-        for name, field in self.after.fields.items():
+        for name in self.after.fields:
             if name in event_fields.OWN_FIELDS or not policy.selects(name):
                 continue
-            copy = event_fields.mirror(name, field, self.after.label)
+            copy = self.after.copy_of(name)
             if name not in fields:
                 copy = nullable(copy)
                 self._add(AddField(self.name, name, copy), self._on_changes_of(name))
@@ -283,7 +283,7 @@ class EventModelFollowUp:
         return [
             tracker
             for tracker, installed in self.old.spec.triggers()
-            if tracker in trackers and columns & _pinned(tracker, installed)
+            if tracker in trackers and columns & pinned_columns(tracker, installed)
         ]
 
     def _on_changes_of(self, name: str) -> list[Any]:
@@ -375,17 +375,3 @@ class EventModelFollowUp:
                 continue
             plain.db_column, plain.null = column, field.null
             self._add(AlterField(self.name, name, plain))
-
-
-def _pinned(tracker: DatabaseTracker, installed: Signature) -> set[str]:
-    """Return the tracked columns that a ``WHEN`` of the tracker's triggers names."""
-    in_when = [
-        operation for operation in tracker.operations if not tracker.statement_level(operation)
-    ]
-    if isinstance(tracker, Snapshot):
-        if UPDATE not in in_when or installed.whole_row:
-            return set()
-        return {column for _, column in installed.columns}
-    if not in_when and tracker.when is not Before:
-        return set()
-    return {item.column for item in installed.condition_fields}

@@ -143,14 +143,12 @@ class AlterEventModel(HistoryOperation):
             )
         return subject.label
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        before = event_state(from_state, app_label, self.name).spec.guard
-        after = event_state(to_state, app_label, self.name).spec.guard
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        before = event_state(old, app_label, self.name).spec.guard
+        after = event_state(new, app_label, self.name).spec.guard
         if before == after:
             return
-        site = Site(schema_editor, to_state, app_label, self.name)
+        site = Site(editor, new, app_label, self.name)
         if not site.allowed:
             return
         table = table_name(table_of(site.model_state))
@@ -159,11 +157,6 @@ class AlterEventModel(HistoryOperation):
             site.run(guard(before, schema).drop(table))
         if after is not None:
             site.run(guard(after, schema).create(table))
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.database_forwards(app_label, schema_editor, from_state, to_state)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation):

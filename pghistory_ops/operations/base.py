@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import router
@@ -53,9 +54,42 @@ class HistoryOperation(Operation):
         """Return the keyword arguments that are not at their defaults."""
         raise NotImplementedError
 
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        """Go from the state ``old`` to ``new`` in the database."""
+        raise NotImplementedError
+
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        """Go back to the state ``new``, which came before ``old``; by default like ``forwards``."""
+        self.forwards(app_label, editor, old, new)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _announced_transaction(schema_editor):
+            self.forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
+    ) -> None:
+        with _announced_transaction(schema_editor):
+            self.backwards(app_label, schema_editor, from_state, to_state)
+
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """Return the operation's name and its arguments, defaults left out."""
         return type(self).__name__, [], self.kwargs()
+
+
+@contextmanager
+def _announced_transaction(editor: Any) -> Iterator[None]:
+    """Say in ``sqlmigrate`` what Django does for an atomic operation without saying so."""
+    if not editor.collect_sql or editor.atomic_migration:
+        yield
+        return
+    before = len(editor.collected_sql)
+    yield
+    if len(editor.collected_sql) > before:
+        editor.collected_sql.insert(before, "BEGIN;")
+        editor.collected_sql.append("COMMIT;")
 
 
 def copy_with(operation: Any, **changes: Any) -> Any:
@@ -124,6 +158,11 @@ class Site:
         return tracked(self.state, self.model_state)
 
     @property
+    def has_triggers(self) -> bool:
+        """Whether any tracker of the event model has triggers."""
+        return any(True for _ in self.model_state.spec.triggers())
+
+    @property
     def table(self) -> str:
         """The tracked table, quoted."""
         return table_name(self.subject.table)
@@ -132,7 +171,10 @@ class Site:
         """Return the schemas that the database has the tables in."""
         context_table = signature.context.table if signature else None
         table = signature.event_table if signature else table_of(self.model_state)
-        return catalog.schemas(self.connection, table, context_table)
+        read = [item.column for item in signature.condition_fields] if signature else []
+        return catalog.schemas(
+            self.connection, table, context_table, read_from=self.subject.table, columns=read
+        )
 
     def triggers(self, labels: Iterable[str] | None = None) -> list[Trigger]:
         """Return the triggers of the installed trackers, of all or of those with ``labels``."""
@@ -160,23 +202,25 @@ class Site:
             for trigger, now in zip(compiled, followed, strict=True)
         ]
 
-    def run(self, statements: list[str], lock_timeout: str | None = None) -> None:
-        """Execute ``statements``; with a limit to the wait for each lock, set for them alone."""
-        if not statements:
+    def run(self, statements: list[str]) -> None:
+        """Execute ``statements``."""
+        for statement in statements:
+            self.schema_editor.execute(statement, params=None)
+
+    @contextmanager
+    def waiting(self, lock_timeout: str | None) -> Iterator[None]:
+        """Limit the wait for each lock, for the statements of the block alone."""
+        if lock_timeout is None:
+            yield
             return
-        if lock_timeout is not None:
-            statements = [
+        self.run(
+            [
                 _copy_setting("lock_timeout", "pghistory_ops.lock_timeout"),
                 f"SET LOCAL lock_timeout = {literal(lock_timeout)};",
-                *statements,
-                _copy_setting("pghistory_ops.lock_timeout", "lock_timeout"),
             ]
-        editor = self.schema_editor
-        if editor.collect_sql and not editor.atomic_migration:
-            # What Django does for an atomic operation without saying so in sqlmigrate.
-            statements = ["BEGIN;", *statements, "COMMIT;"]
-        for statement in statements:
-            editor.execute(statement, params=None)
+        )
+        yield
+        self.run([_copy_setting("pghistory_ops.lock_timeout", "lock_timeout")])
 
 
 def _copy_setting(source: str, target: str) -> str:

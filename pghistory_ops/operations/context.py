@@ -44,7 +44,7 @@ class CreateContextRecorder(Operation):
 
     def _function(self, connection: Any, state: ProjectState, app_label: str) -> Function:
         table = table_of(state.models[app_label, "context"])
-        schema = catalog.schemas(connection, table).events
+        schema = catalog.schemas(connection, table, read_from=table).events
         body = _BODY.replace("{table}", qualified(schema, table))
         definition = (
             "\nRETURNS void\nLANGUAGE plpgsql\nSECURITY DEFINER\n"

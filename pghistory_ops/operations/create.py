@@ -226,7 +226,7 @@ class CreateEventModel(HistoryOperation):
                     f"migrations. It has: {', '.join(subject.fields)}."
                 )
         columns = []
-        for name, field in subject.fields.items():
+        for name in subject.fields:
             if not self.policy.selects(name):
                 if subject.composite and name in subject.key:
                     raise ValueError(
@@ -240,18 +240,14 @@ class CreateEventModel(HistoryOperation):
                     f"The field {name!r} of {subject.label} has the name of a field that every "
                     f"event has. Leave it out: exclude=[{name!r}]."
                 )
-            columns.append((name, event_fields.mirror(name, field, subject.label)))
+            columns.append((name, subject.copy_of(name)))
         return columns
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        create_table(schema_editor, to_state, app_label, self.name)
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        create_table(editor, new, app_label, self.name)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        delete_table(schema_editor, from_state, app_label, self.name)
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        delete_table(editor, old, app_label, self.name)
 
     def references_model(self, name: str, app_label: str) -> bool:
         key = (app_label, name.lower())

@@ -42,21 +42,19 @@ class DeleteEventModel(HistoryOperation):
         event_state(state, app_label, self.name)
         state.remove_model(app_label, self.event_model_lower)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        site = Site(schema_editor, from_state, app_label, self.name)
-        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
-            site.run(drop_all(site.triggers(), site.table), self.lock_timeout)
-        delete_table(schema_editor, from_state, app_label, self.name)
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        site = Site(editor, old, app_label, self.name)
+        with site.waiting(self.lock_timeout if site.allowed else None):
+            if site.allowed and site.has_triggers:
+                site.run(drop_all(site.triggers(), site.table))
+            delete_table(editor, old, app_label, self.name)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        create_table(schema_editor, to_state, app_label, self.name)
-        site = Site(schema_editor, to_state, app_label, self.name)
-        if site.allowed and any(True for _ in site.model_state.spec.triggers()):
-            site.run(create_all(site.triggers(), site.table), self.lock_timeout)
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        create_table(editor, new, app_label, self.name)
+        site = Site(editor, new, app_label, self.name)
+        if site.allowed and site.has_triggers:
+            with site.waiting(self.lock_timeout):
+                site.run(create_all(site.triggers(), site.table))
 
     def describe(self) -> str:
         return f"Delete event model {self.name}"

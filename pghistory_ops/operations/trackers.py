@@ -73,13 +73,15 @@ class TrackerOperation(HistoryOperation):
 
     def create_triggers(self, site: Site, label: str) -> None:
         """Create the triggers of a tracker."""
-        if site.allowed:
-            site.run(create_all(site.triggers([label]), site.table), self.lock_timeout)
+        if site.allowed and (triggers := site.triggers([label])):
+            with site.waiting(self.lock_timeout):
+                site.run(create_all(triggers, site.table))
 
     def drop_triggers(self, site: Site, label: str) -> None:
         """Drop the triggers of a tracker."""
-        if site.allowed:
-            site.run(drop_all(site.triggers([label]), site.table), self.lock_timeout)
+        if site.allowed and (triggers := site.triggers([label])):
+            with site.waiting(self.lock_timeout):
+                site.run(drop_all(triggers, site.table))
 
     def names_field(self, name: str) -> bool:
         """Return whether a condition of the operation's own may name the field ``name``."""
@@ -156,15 +158,11 @@ class AddTracker(TrackerOperation):
                     "model: give this one another label, or remove that one with RemoveTracker."
                 )
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.create_triggers(Site(schema_editor, to_state, app_label, self.event_model), self.label)
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        self.create_triggers(Site(editor, new, app_label, self.event_model), self.label)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.drop_triggers(Site(schema_editor, from_state, app_label, self.event_model), self.label)
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        self.drop_triggers(Site(editor, old, app_label, self.event_model), self.label)
 
     @property
     def label(self) -> str:
@@ -230,15 +228,11 @@ class RemoveTracker(TrackerOperation):
         kept = tuple(item for item in model_state.spec.trackers if item is not removed)
         replace_spec(state, model_state, model_state.spec.replace(trackers=kept))
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.drop_triggers(Site(schema_editor, from_state, app_label, self.event_model), self.label)
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        self.drop_triggers(Site(editor, old, app_label, self.event_model), self.label)
 
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.create_triggers(Site(schema_editor, to_state, app_label, self.event_model), self.label)
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        self.create_triggers(Site(editor, new, app_label, self.event_model), self.label)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation) and isinstance(operation, (AddTracker, RemoveTracker)):
@@ -308,24 +302,19 @@ class RefreshTrackers(TrackerOperation):
         )
         changed.spec = spec.replace(trackers=trackers)
 
-    def database_forwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        before = Site(schema_editor, from_state, app_label, self.event_model)
-        after = Site(schema_editor, to_state, app_label, self.event_model)
+    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        before = Site(editor, old, app_label, self.event_model)
+        after = Site(editor, new, app_label, self.event_model)
         if not after.allowed:
             return
         statements = replace_all(before.triggers(), after.triggers(), after.table)
-        old, new = before.model_state.spec.guard, after.model_state.spec.guard
-        if old is not None and new is not None and old != new:
+        was, now = before.model_state.spec.guard, after.model_state.spec.guard
+        if was is not None and now is not None and was != now:
             schema = after.schemas().events
-            statements += guard(new, schema).function.replace(guard(old, schema).function)
-        after.run(statements, self.lock_timeout)
-
-    def database_backwards(
-        self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
-    ) -> None:
-        self.database_forwards(app_label, schema_editor, from_state, to_state)
+            statements += guard(now, schema).function.replace(guard(was, schema).function)
+        if statements:
+            with after.waiting(self.lock_timeout):
+                after.run(statements)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:

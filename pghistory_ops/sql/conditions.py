@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
-from textwrap import indent
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from textwrap import dedent
+from typing import Any
 
 from django.apps.registry import Apps
 from django.core.exceptions import EmptyResultSet, FieldError, FullResultSet
@@ -16,11 +18,10 @@ from django.db import models
 from django.db.models.expressions import Col
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
-from django.db.utils import ConnectionHandler
-from django.utils import timezone
 from psycopg import sql as psycopg_sql
 
 from pghistory_ops.conditions import AllDontChange, AnyChange, AnyDontChange, Change, F
+from pghistory_ops.dialect import offline_connection
 from pghistory_ops.reading import (
     ConditionField,
     changed_names,
@@ -28,10 +29,7 @@ from pghistory_ops.reading import (
     find_field,
     parse_term,
 )
-from pghistory_ops.sql.quoting import identifier
-
-if TYPE_CHECKING:
-    from django.db.backends.postgresql.base import DatabaseWrapper
+from pghistory_ops.sql.quoting import identifier, literal, parenthesized
 
 _LINE = 80
 
@@ -51,7 +49,7 @@ def render(condition: Any, fields: Mapping[str, ConditionField]) -> str:
         return f"{parenthesized(text)} IS NOT TRUE" if condition.negated else text
     if isinstance(condition, Change):
         return _render_change(condition, fields)
-    return str(condition.sql).strip()
+    return _CONSTANT.sub(_on_one_line, dedent(condition.sql).strip())
 
 
 def _join(connector: str, terms: list[str]) -> str:
@@ -59,16 +57,12 @@ def _join(connector: str, terms: list[str]) -> str:
         return terms[0]
     if connector == models.Q.XOR:
         return functools.reduce(
-            lambda left, right: f"({left}) <> {right}", [f"(({term}) IS TRUE)" for term in terms]
+            lambda left, right: f"({left}) <> ({right})",
+            [f"{parenthesized(term)} IS TRUE" for term in terms],
         )
     wrapped = [parenthesized(term) for term in terms]
     text = f" {connector} ".join(wrapped)
     return text if len(text) <= _LINE and "\n" not in text else f"\n{connector} ".join(wrapped)
-
-
-def parenthesized(text: str) -> str:
-    """Return ``text`` in parentheses, on lines of its own if it has several."""
-    return f"(\n{indent(text, '    ')}\n)" if "\n" in text else f"({text})"
 
 
 def changed(columns: list[str], *, equal: bool = False) -> str:
@@ -112,35 +106,48 @@ class _RowCompiler(SQLCompiler):
         return super().compile(node)
 
 
-@functools.cache
-def _offline_connection() -> DatabaseWrapper:
-    """Return a PostgreSQL connection that is never opened: it knows the dialect."""
-    handler = ConnectionHandler({"default": {"ENGINE": "django.db.backends.postgresql"}})
-    return handler["default"]  # type: ignore[return-value]
-
-
 def _render_leaf(leaf: tuple[str, Any], fields: Mapping[str, ConditionField]) -> str:
     key, value = leaf
     row, item, lookups = parse_term(key, fields)
     model = _row_model(fields)
     query = Query(model)
-    compiler = _RowCompiler(query, _offline_connection(), None)
-    # A time zone in SQL would otherwise be that of the settings of whoever migrates.
-    with timezone.override("UTC"):
-        try:
-            lookup = query.build_lookup(
-                lookups or ["exact"],
-                _column(model, row, item.name),
-                _resolved(value, query, model, fields),
-            )
-            text, params = compiler.compile(lookup)
-        except FieldError as error:
-            raise FieldError(f"The term {key!r} of a condition: {error}") from error
-        except FullResultSet:
-            return "TRUE"
-        except EmptyResultSet:
-            return "FALSE"
-    return text % tuple(psycopg_sql.Literal(param).as_string(None) for param in params)
+    compiler = _RowCompiler(query, offline_connection(), None)
+    try:
+        lookup = query.build_lookup(
+            lookups or ["exact"],
+            _column(model, row, item.name),
+            _resolved(value, query, model, fields),
+        )
+        text, params = compiler.compile(lookup)
+    except FieldError as error:
+        raise FieldError(f"The term {key!r} of a condition: {error}") from error
+    except FullResultSet:
+        return "TRUE"
+    except EmptyResultSet:
+        return "FALSE"
+    return text % tuple(_literal(param) for param in params)
+
+
+def _literal(value: Any) -> str:
+    """Return a parameter as a constant that reads the same under every setting of a session."""
+    if isinstance(value, str):
+        return literal(value)
+    if isinstance(value, timedelta):
+        # A sign on each part: without them its meaning depends on IntervalStyle (manual, 8.5.4).
+        parts = f"{value.days:+d} day {value.seconds:+d} second {value.microseconds:+d} microsecond"
+        return f"'{parts}'::interval"
+    return _CONSTANT.sub(_on_one_line, psycopg_sql.Literal(value).as_string(None).strip())
+
+
+_CONSTANT = re.compile(r"(?P<escape>\b[eE])?'(?P<text>(?:[^'\\]|''|\\.)*)'", re.DOTALL)
+
+
+def _on_one_line(match: re.Match[str]) -> str:
+    """Return a string constant without line breaks, which an indentation would change."""
+    if "\n" not in match[0]:
+        return match[0]
+    text = match["text"] if match["escape"] else match["text"].replace("\\", "\\\\")
+    return "E'" + text.replace("\n", "\\n") + "'"
 
 
 def _column(model: type[models.Model], row: str, name: str) -> Col:

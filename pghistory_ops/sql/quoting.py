@@ -17,14 +17,25 @@ def identifier(name: str) -> str:
 def literal(value: str) -> str:
     """Quote ``value`` as a string constant, whatever ``standard_conforming_strings`` says.
 
-    A backslash is only unambiguous in an escape string (manual, 4.1.2.2).
+    A backslash is only unambiguous in an escape string (manual, 4.1.2.2). So is a line break where
+    the lines of a statement are indented.
     """
     if "\x00" in value:
         raise ValueError(f"The text {value!r} holds a NUL byte, which PostgreSQL does not allow.")
     quoted = value.replace("'", "''")
-    if "\\" in quoted:
-        return "E'" + quoted.replace("\\", "\\\\") + "'"
+    if "\\" in quoted or "\n" in quoted:
+        return "E'" + quoted.replace("\\", "\\\\").replace("\n", "\\n") + "'"
     return f"'{quoted}'"
+
+
+def indent(text: str, prefix: str = "    ") -> str:
+    """Indent the lines of ``text``; unlike ``textwrap``, a line ends at a line feed alone."""
+    return "\n".join(prefix + line if line else line for line in text.split("\n"))
+
+
+def parenthesized(text: str) -> str:
+    """Return ``text`` in parentheses, on lines of its own if it has several."""
+    return f"(\n{indent(text)}\n)" if "\n" in text else f"({text})"
 
 
 def qualified(schema: str, name: str) -> str:

@@ -20,17 +20,23 @@ How an event comes to be:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from textwrap import indent
 
 from pgtrigger import Before
 
 from pghistory_ops import names
-from pghistory_ops.conditions import Condition, Q
 from pghistory_ops.reading import rows_read
 from pghistory_ops.spec import Signature
-from pghistory_ops.sql.conditions import changed, parenthesized, render
+from pghistory_ops.sql.conditions import changed, render
 from pghistory_ops.sql.objects import Function, Trigger
-from pghistory_ops.sql.quoting import dollar_quoted, identifier, literal, qualified, split_table
+from pghistory_ops.sql.quoting import (
+    dollar_quoted,
+    identifier,
+    indent,
+    literal,
+    parenthesized,
+    qualified,
+    split_table,
+)
 from pghistory_ops.trackers import DELETE, NEW, OLD, TRUNCATE, UPDATE, DatabaseTracker, Snapshot
 
 VERSION = 1
@@ -46,12 +52,13 @@ class Schemas:
     Attributes:
         events: The schema of the event table.
         context: The schema of the context table.
-        search_path: The schemas in which the migration finds operators and functions.
+        types: The schemas, other than PostgreSQL's own, of the types of the columns that the
+            condition reads.
     """
 
     events: str = "public"
     context: str = "public"
-    search_path: tuple[str, ...] = ("public",)
+    types: tuple[str, ...] = ()
 
 
 def triggers(tracker: DatabaseTracker, signature: Signature, schemas: Schemas) -> list[Trigger]:
@@ -157,26 +164,17 @@ def _search_path(case: _Case) -> str:
     """Return the path of the function: PostgreSQL's own names, and no caller's.
 
     A condition inside a function must find the operators of the columns' types, such as those of
-    ``citext``, which a condition in ``WHEN`` has found when the trigger was made.
+    ``citext``, which a condition in ``WHEN`` has found when the trigger was made. Any other schema
+    could hold a better match for an operator, made by whoever may create there.
     """
-    schemas: list[str] = []
-    if case.statement_level and _names_operators(case.tracker.condition):
-        schemas = [identifier(schema) for schema in case.schemas.search_path]
+    schemas = [identifier(schema) for schema in case.schemas.types] if case.statement_level else []
     return ", ".join(["pg_catalog", *schemas, "pg_temp"])
-
-
-def _names_operators(condition: object) -> bool:
-    if isinstance(condition, Q):
-        return any(
-            isinstance(child, tuple) or _names_operators(child) for child in condition.children
-        )
-    return isinstance(condition, Condition)
 
 
 def _body(case: _Case) -> list[str]:
     lines = []
     if case.statement_level and case.operation != TRUNCATE:
-        lines.append("#variable_conflict use_column")
+        lines += ["-- OLD and NEW are rows of the query here.", "#variable_conflict use_column"]
     if case.operation == TRUNCATE:
         lines += ["DECLARE", "    events bigint;"]
     lines.append("BEGIN")
@@ -275,6 +273,8 @@ def _set_insert(case: _Case) -> list[str]:
     if case.paired:
         position = case.signature.position
         lines += [
+            "-- The two rows of an update are at the same position of the transition tables.",
+            "-- The plan is kept from the first statement, perhaps a short one: hence no nestloop.",
             f"FROM (SELECT row_number() OVER () AS {position}, * FROM {_OLD_ROWS}) AS OLD",
             f"JOIN (SELECT row_number() OVER () AS {position}, * FROM {_NEW_ROWS}) AS NEW",
             f"    USING ({position})",
@@ -283,7 +283,7 @@ def _set_insert(case: _Case) -> list[str]:
         (row,) = case.rows_read
         lines.append(f"FROM {_OLD_ROWS if row == OLD else _NEW_ROWS} AS {row}")
     if case.condition is not None:
-        lines.append(f"WHERE {parenthesized(case.condition)}")
+        lines.append(f"WHERE {case.condition}")
     lines[-1] += ";"
     return lines
 
@@ -294,7 +294,7 @@ def _truncate_insert(case: _Case) -> list[str]:
     The table's name is the trigger's own, so that a rename of the table needs no new function.
     """
     insert = [*_into(case), "SELECT", _listed(_values(case))]
-    condition = [f"WHERE {parenthesized(case.condition)}"] if case.condition else []
+    condition = [f"WHERE {case.condition}"] if case.condition else []
     before, after = ([line.replace("%", "%%") for line in part] for part in (insert, condition))
     query = "\n".join([*before, "FROM %I.%I AS OLD", *after])
     quoted = dollar_quoted(indent(query, "    "), "insert")

@@ -11,7 +11,7 @@ ROOT = Path(pghistory_ops.__file__).parent
 
 # Each line imports from the lines above it alone.
 LAYERS = [
-    ["names", "sql.quoting"],
+    ["names", "dialect", "sql.quoting"],
     ["conditions", "fields"],
     ["reading"],
     ["trackers"],
