@@ -24,14 +24,16 @@ from pghistory_ops.trackers import ROWS, UPDATE, DatabaseTracker, Snapshot, Trac
 def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
     """Return the fields that an event model mirrors now.
 
-    They are those of the same name on both sides that the policy selects.
+    They are those of the same name on both sides that the policy selects: the key, then the others
+    by name. The order of the fields in state depends on the way that the migrations took.
     """
     policy = model_state.spec.policy
-    return tuple(
+    found = [
         name
         for name in model_state.fields
         if name in subject.fields and policy.selects(name) and name not in event_fields.OWN_FIELDS
-    )
+    ]
+    return tuple(sorted(found, key=lambda name: (name not in subject.key, name)))
 
 
 def signature(

@@ -31,6 +31,23 @@ from pghistory_ops.state import EventModelState, event_states, table_of
 from pghistory_ops.tracked import UnknownTrackedModel, tracked, tracked_label
 from pghistory_ops.trackers import Snapshot
 
+_WORDS = {
+    "template": "SQL template",
+    "event_model": "event model",
+    "event_table": "event table",
+    "columns": "columns",
+    "whole_row": "columns of the tracked table",
+    "created_at": "columns",
+    "label": "columns",
+    "obj": "reference to the row",
+    "context": "context",
+    "pausable": "specification",
+    "security_definer": "specification",
+    "condition_fields": "columns of its condition",
+    "all_columns": "columns of its condition",
+    "position": "columns of the tracked table",
+}
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -68,7 +85,7 @@ def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Prob
             continue
         assert implied is not None
         if differences := implied.differences(installed):
-            changed = ", ".join(item.replace("_", " ") for item in differences)
+            changed = " and ".join(dict.fromkeys(_WORDS[item] for item in differences))
             yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
     yield from _unknown_policy(state, model_state)
     yield from _unwritten(state, model_state)

@@ -55,6 +55,11 @@ class Tracked:
             copy.db_index = False  # the index of the object, or of the composite key, will do
         return copy
 
+    def key_index(self, app_label: str, event_model: str) -> models.Index:
+        """Return the index by which the events of a composite key are found."""
+        name = names.index_name(f"{app_label}_{event_model.lower()}", *self.key)
+        return models.Index(fields=list(self.key), name=name)
+
     def without(self, names: Collection[str]) -> Tracked:
         """Return the model without some of its fields.
 

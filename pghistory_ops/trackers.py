@@ -188,6 +188,14 @@ class DatabaseTracker(Tracker):
                     f"{name} copies the {self.snapshot} row on {operation}, which has none. "
                     f'Use snapshot="{min(ROWS[operation])}", or leave {operation} out.'
                 )
+        base = next(cls for cls in type(self).__mro__ if cls.__module__ == __name__)
+        if base is not DatabaseTracker and issubclass(base, DatabaseTracker):
+            named = base.operation, base.snapshot or NEW
+            if (str(self.operation), self.snapshot or NEW) != (str(named[0]), named[1]):
+                raise ValueError(
+                    f"{name} is a {base.__name__}, which copies the {named[1]} row on {named[0]}. "
+                    "Use DatabaseTracker for another operation or snapshot."
+                )
         if self.when is Before:
             if self.level is Statement:
                 raise ValueError(f"{name} cannot run Before at statement level. Use After or Row.")

@@ -31,7 +31,7 @@ def propose_new(run: Run, declaration: Declaration) -> None:
         context_id_field=declaration.context_id_field,
         append_only=declaration.append_only,
         bases=declaration.bases or None,
-        options=dict(declaration.meta),
+        options=_options(declaration, subject),
         declared=True,
     )
     label = declaration.app_label
@@ -58,3 +58,10 @@ def _obj_field(declaration: Declaration, subject: Tracked) -> Any:
         return None
     configured = defaults().obj_field
     return AUTOMATIC if configured == event_fields.ObjForeignKey() else configured
+
+
+def _options(declaration: Declaration, subject: Tracked) -> dict[str, Any]:
+    options = dict(declaration.meta)
+    if subject.composite and "indexes" not in options:
+        options["indexes"] = [subject.key_index(declaration.app_label, declaration.model_name)]
+    return options

@@ -302,7 +302,8 @@ class EventModelFollowUp:
         detector = self.run.detector
         before, after = detector.deep_deconstruct(old), detector.deep_deconstruct(new)
         for item in (before, after):
-            item[2].pop("verbose_name", None)  # no reason for a migration
+            for name in set(old.non_db_attrs) - {"db_column"}:
+                item[2].pop(name, None)  # no matter of the column
         target = before[2].get("to")
         if isinstance(target, str):
             before[2]["to"] = detector.renamed_models_rel.get(target.lower(), target.lower())

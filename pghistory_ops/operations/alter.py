@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Final
 
 from django.db.migrations.operations.base import Operation, OperationCategory
+from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
@@ -170,6 +171,8 @@ class AlterEventModel(HistoryOperation):
                 return [AlterEventModel(self.name, **{**earlier, **operation.changed})]
             return False
         if isinstance(operation, HistoryOperation):
+            return True
+        if isinstance(operation, FieldOperation) and "tracks" not in self.changed:
             return True
         return super().reduce(operation, app_label)
 

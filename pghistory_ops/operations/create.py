@@ -16,7 +16,6 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import field_references, resolve_relation
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops import names
 from pghistory_ops.fields import (
     ContextForeignKey,
     ContextJSONField,
@@ -28,6 +27,7 @@ from pghistory_ops.operations.arguments import check_context, checked_label, che
 from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.tables import create_table, delete_table
+from pghistory_ops.operations.trackers import RefreshTrackers
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, table_of
@@ -170,15 +170,11 @@ class CreateEventModel(HistoryOperation):
             )
         subject = find_tracked(state, self.tracks)
         obj_field = self._obj_field(subject)
-        columns = self.columns
+        columns, options = self.columns, dict(self.options)
         if columns is None:
             columns = self._derived(app_label, subject)
-        options = dict(self.options)
-        if subject.composite and "indexes" not in options:
-            table = options.get("db_table") or f"{app_label}_{self.name.lower()}"
-            options["indexes"] = [
-                models.Index(fields=list(subject.key), name=names.index_name(table, *subject.key))
-            ]
+            if subject.composite and "indexes" not in options:
+                options["indexes"] = [subject.key_index(app_label, self.name)]
         own = event_fields.own_fields(
             subject.label, obj_field, self.context_field, self.context_id_field
         )
@@ -266,6 +262,8 @@ class CreateEventModel(HistoryOperation):
                 return []
             if isinstance(operation, AlterEventModel):
                 return self._reduce_alter(operation)
+            if isinstance(operation, RefreshTrackers):
+                return operation.template is None and [self]  # there is no tracker yet
             return False
         if self.columns is None:
             return super().reduce(operation, app_label)
@@ -305,7 +303,8 @@ class CreateEventModel(HistoryOperation):
 
     def _reduce_as_model(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         """Fold ``operation`` as Django folds it into the ``CreateModel`` of a model like this."""
-        create = CreateModel(self.name, self.columns or [], self.options, self.bases)
+        columns = [*(self.columns or []), *self.attrs]
+        create = CreateModel(self.name, columns, self.options, self.bases)
         if not isinstance(operation, (FieldOperation, ModelOperation)) and not hasattr(
             operation, "model_name_lower"
         ):
@@ -315,7 +314,8 @@ class CreateEventModel(HistoryOperation):
         result = create.reduce(operation, app_label)
         if isinstance(result, list) and len(result) == 1 and isinstance(result[0], CreateModel):
             folded = result[0]
-            return [copy_with(self, columns=list(folded.fields), options=folded.options)]
+            changes = {"columns": list(folded.fields), "attrs": None, "options": folded.options}
+            return [copy_with(self, **changes)]
         return result if isinstance(result, bool) else False
 
     def describe(self) -> str:

@@ -26,6 +26,7 @@ from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.compilation import install
+from pghistory_ops.operations.alter import AlterEventModel
 from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.reading import may_name
@@ -95,8 +96,12 @@ class TrackerOperation(HistoryOperation):
             if operation.old_name_lower == self.event_model_lower:
                 return [operation, copy_with(self, event_model=operation.new_name)]
             return operation.new_name_lower != self.event_model_lower
+        if isinstance(operation, AlterEventModel) and self.about(operation):
+            # What it changes is compiled by the refresh that follows.
+            return not {"tracks", "template"} & set(operation.changed)
         if isinstance(operation, HistoryOperation):
-            return not self.about(operation)
+            labels = {getattr(item, "label", None) for item in (self, operation)}
+            return not self.about(operation) and (None in labels or len(labels) > 1)
         if isinstance(operation, FieldOperation):
             changed = {operation.name_lower}
             if isinstance(operation, RenameField):
@@ -176,8 +181,8 @@ class AddTracker(TrackerOperation):
         if self.about(operation):
             if isinstance(operation, RemoveTracker) and operation.label == self.label:
                 return []
-            if isinstance(operation, RefreshTrackers) and operation.template is None:
-                return not operation.without and [self]
+            if isinstance(operation, RefreshTrackers):
+                return operation.template is None and not operation.without
             if isinstance(operation, (AddTracker, RemoveTracker)):
                 return operation.label != self.label
         return super().reduce(operation, app_label)

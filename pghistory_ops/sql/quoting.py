@@ -34,8 +34,8 @@ def indent(text: str, prefix: str = "    ") -> str:
 
 
 def parenthesized(text: str) -> str:
-    """Return ``text`` in parentheses, on lines of its own if it has several."""
-    return f"(\n{indent(text)}\n)" if "\n" in text else f"({text})"
+    """Return ``text`` in parentheses, on lines of its own if it has several, or a comment."""
+    return f"(\n{indent(text)}\n)" if "\n" in text or "--" in text else f"({text})"
 
 
 def qualified(schema: str, name: str) -> str:

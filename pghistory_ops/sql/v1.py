@@ -282,10 +282,17 @@ def _set_insert(case: _Case) -> list[str]:
     else:
         (row,) = case.rows_read
         lines.append(f"FROM {_OLD_ROWS if row == OLD else _NEW_ROWS} AS {row}")
-    if case.condition is not None:
-        lines.append(f"WHERE {case.condition}")
-    lines[-1] += ";"
-    return lines
+    lines += _where(case)
+    # A comment at the end of a condition must not hide the semicolon.
+    return [*lines, ";"] if "--" in lines[-1] else [*lines[:-1], lines[-1] + ";"]
+
+
+def _where(case: _Case) -> list[str]:
+    if case.condition is None:
+        return []
+    if "\n" in case.condition:
+        return ["WHERE", indent(case.condition)]
+    return [f"WHERE {case.condition}"]
 
 
 def _truncate_insert(case: _Case) -> list[str]:
@@ -294,8 +301,7 @@ def _truncate_insert(case: _Case) -> list[str]:
     The table's name is the trigger's own, so that a rename of the table needs no new function.
     """
     insert = [*_into(case), "SELECT", _listed(_values(case))]
-    condition = [f"WHERE {case.condition}"] if case.condition else []
-    before, after = ([line.replace("%", "%%") for line in part] for part in (insert, condition))
+    before, after = ([line.replace("%", "%%") for line in part] for part in (insert, _where(case)))
     query = "\n".join([*before, "FROM %I.%I AS OLD", *after])
     quoted = dollar_quoted(indent(query, "    "), "insert")
     return [
