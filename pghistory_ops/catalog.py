@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import NotSupportedError
+from django.db import NotSupportedError, ProgrammingError
 
-from pghistory_ops.sql.objects import table_name
+from pghistory_ops.sql.objects import Function, table_name
 from pghistory_ops.sql.quoting import split_table
 from pghistory_ops.sql.templates import Schemas
 
@@ -32,6 +32,13 @@ SELECT
         WHERE nspname <> 'pg_catalog'
         ORDER BY 1
     )
+"""
+
+
+_QUALIFIED = """
+SELECT format('%%I.%%I', nspname, relname)
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE pg_class.oid = to_regclass(%s)
 """
 
 
@@ -91,3 +98,43 @@ def schemas(
             "so there is nowhere to put the event table. Set one in the connection's options."
         )
     return Schemas(events=events, context=context, types=tuple(types))
+
+
+def try_condition(connection: Any, table: str, function: Function) -> None:
+    """Let PostgreSQL read the condition of a function, which it would only do at the first write.
+
+    Args:
+        connection: A connection with an open transaction.
+        table: The tracked table, quoted.
+        function: The trigger function.
+
+    Raises:
+        ValueError: It does not find what the condition names.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_QUALIFIED, [table])
+        (name,) = cursor.fetchone()
+        cursor.execute("SAVEPOINT pghistory_ops_condition")
+        try:
+            cursor.execute(f"SET LOCAL search_path = {function.search_path}")
+            cursor.execute(
+                f"SELECT FROM {name} AS OLD, {name} AS NEW\n"
+                f"WHERE false AND (\n{function.condition}\n)"
+            )
+        except ProgrammingError as error:
+            raise ValueError(
+                f"The condition of the trigger function {function.name} does not work at statement "
+                f"level: {str(error).splitlines()[0]}. The function's search_path is "
+                f"{function.search_path}: qualify what it names, or use level=Row."
+            ) from error
+        finally:
+            cursor.execute("ROLLBACK TO SAVEPOINT pghistory_ops_condition")
+            cursor.execute("RELEASE SAVEPOINT pghistory_ops_condition")
+
+
+def is_partitioned(connection: Any, table: str) -> bool:
+    """Return whether ``table``, quoted, is a partitioned table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass(%s)", [table])
+        row = cursor.fetchone()
+    return bool(row and row[0])

@@ -160,6 +160,17 @@ class DatabaseTracker(Tracker):
             return self.when is not Before and operation != UPDATE
         return self.level is Statement
 
+    @property
+    def misses_moves(self) -> bool:
+        """Whether an update that moves a row to another partition writes no event.
+
+        Row-level triggers see it as a delete and an insert (PostgreSQL manual, 39.1 "Overview of
+        Trigger Behavior").
+        """
+        seen = {operation for operation in self.operations if not self.statement_level(operation)}
+        substitute = INSERT if self.row(UPDATE) == NEW else DELETE
+        return UPDATE in seen and substitute not in seen
+
     def at_level(self, level: pgtrigger.Level) -> DatabaseTracker:
         """Return the tracker with another level."""
         changed = copy.copy(self)

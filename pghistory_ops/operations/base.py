@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import router
+from django.db import NotSupportedError, router
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import Model
@@ -206,6 +206,35 @@ class Site:
         """Execute ``statements``."""
         for statement in statements:
             self.schema_editor.execute(statement, params=None)
+
+    def refuse_missed_moves(self, label: str) -> None:
+        """Check that a tracker records the rows that move between partitions.
+
+        Raises:
+            NotSupportedError: The tracked table is partitioned, and it does not.
+        """
+        installed = self.model_state.spec.installed(label)
+        tracker = installed.tracker if installed else None
+        if not isinstance(tracker, DatabaseTracker) or not tracker.misses_moves:
+            return
+        if catalog.is_partitioned(self.connection, self.table):
+            raise NotSupportedError(
+                f"The tracker {label!r} of {self.model_state.label} would miss an update that "
+                f"moves a row of the partitioned table {self.table} to another partition: "
+                "row-level triggers see a delete and an insert. Use level=Statement."
+            )
+
+    def try_conditions(self, triggers: Iterable[Trigger]) -> None:
+        """Let PostgreSQL read the conditions that stand in functions.
+
+        Raises:
+            ValueError: It does not find what one of them names.
+        """
+        if self.schema_editor.collect_sql:
+            return
+        for trigger in triggers:
+            if trigger.function.condition is not None:
+                catalog.try_condition(self.connection, self.table, trigger.function)
 
     @contextmanager
     def waiting(self, lock_timeout: str | None) -> Iterator[None]:

@@ -75,8 +75,10 @@ class TrackerOperation(HistoryOperation):
     def create_triggers(self, site: Site, label: str) -> None:
         """Create the triggers of a tracker."""
         if site.allowed and (triggers := site.triggers([label])):
+            site.refuse_missed_moves(label)
             with site.waiting(self.lock_timeout):
                 site.run(create_all(triggers, site.table))
+            site.try_conditions(triggers)
 
     def drop_triggers(self, site: Site, label: str) -> None:
         """Drop the triggers of a tracker."""
@@ -312,7 +314,8 @@ class RefreshTrackers(TrackerOperation):
         after = Site(editor, new, app_label, self.event_model)
         if not after.allowed:
             return
-        statements = replace_all(before.triggers(), after.triggers(), after.table)
+        triggers = after.triggers()
+        statements = replace_all(before.triggers(), triggers, after.table)
         was, now = before.model_state.spec.guard, after.model_state.spec.guard
         if was is not None and now is not None and was != now:
             schema = after.schemas().events
@@ -320,6 +323,7 @@ class RefreshTrackers(TrackerOperation):
         if statements:
             with after.waiting(self.lock_timeout):
                 after.run(statements)
+            after.try_conditions(triggers)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:

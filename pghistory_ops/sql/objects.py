@@ -27,12 +27,16 @@ class Function:
         schema, name: Its name.
         definition: What follows the name in ``CREATE FUNCTION``.
         template: The version of the template that made it.
+        search_path: The ``search_path`` that it runs with.
+        condition: The condition that stands in it, over rows ``OLD`` and ``NEW``, if any does.
     """
 
     schema: str
     name: str
     definition: str
     template: int
+    search_path: str = "pg_catalog, pg_temp"
+    condition: str | None = None
 
     @property
     def reference(self) -> str:

@@ -1,0 +1,18 @@
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AlterEventModel(
+            name='OrderEvent',
+            obj_field=None,
+            context_field=None,
+            context_id_field=None,
+        ),
+    ]

@@ -1,0 +1,20 @@
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AlterEventModel(
+            name='OrderEvent',
+            append_only=True,
+            pausable=True,
+            security_definer=False,
+            declared=True,
+            template=1,
+        ),
+    ]

@@ -1,0 +1,18 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AddTracker(
+            event_model='ParcelEvent',
+            tracker=pghistory_ops.trackers.AfterUpdate('selected', condition=pghistory_ops.conditions.AllDontChange(exclude_auto=True)),
+        ),
+    ]

@@ -1,0 +1,18 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AddTracker(
+            event_model='ParcelEvent',
+            tracker=pghistory_ops.trackers.AfterUpdate('selected', condition=pghistory_ops.conditions.Q(pghistory_ops.conditions.Q(('new__status', 'paid'), pghistory_ops.conditions.Q(('new__weight__gt', 10), _negated=True)), pghistory_ops.conditions.Q(pghistory_ops.conditions.Q(('new__status', 'paid'), _negated=True), pghistory_ops.conditions.Q(('new__weight__gt', pghistory_ops.conditions.F('old__weight')), ('new__is_express', True), _connector='OR')), _connector='OR')),
+        ),
+    ]

@@ -1,0 +1,18 @@
+import pghistory_ops.fields
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.CreateEventModel(
+            name='OrderEvent',
+            tracks='shop.Order',
+            context_field=pghistory_ops.fields.ContextForeignKey(db_index=True, null=False),
+        ),
+    ]

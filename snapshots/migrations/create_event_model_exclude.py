@@ -1,0 +1,17 @@
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.CreateEventModel(
+            name='OrderEvent',
+            tracks='shop.Order',
+            exclude=['note', 'updated_at'],
+        ),
+    ]

@@ -1,0 +1,19 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from decimal import Decimal
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AddTracker(
+            event_model='ParcelEvent',
+            tracker=pghistory_ops.trackers.AfterUpdate('selected', condition=pghistory_ops.conditions.Q(('new__price', Decimal('19.90')))),
+        ),
+    ]

@@ -1,0 +1,19 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+import uuid
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AddTracker(
+            event_model='ParcelEvent',
+            tracker=pghistory_ops.trackers.AfterUpdate('selected', condition=pghistory_ops.conditions.Q(('new__token__in', [uuid.UUID('00000000-0000-0000-0000-000000000001'), uuid.UUID('00000000-0000-0000-0000-000000000002')]))),
+        ),
+    ]

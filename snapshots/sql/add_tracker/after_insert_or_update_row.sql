@@ -1,0 +1,114 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.AfterInsertOrUpdate(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+
+CREATE TRIGGER "00_pgh_after_insert_or_update_insert"
+    AFTER INSERT ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();
+
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+
+CREATE TRIGGER "00_pgh_after_insert_or_update_update"
+    AFTER UPDATE ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
+
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
+
+DROP TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();

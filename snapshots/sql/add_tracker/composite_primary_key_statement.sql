@@ -1,0 +1,110 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Statement),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_context_id",
+        "order_id",
+        "position",
+        "quantity"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."order_id",
+        NEW."position",
+        NEW."quantity"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest e6435625f4b0b53f';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_orderline"
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_orderline" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_context_id",
+        "order_id",
+        "position",
+        "quantity"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."order_id",
+        NEW."position",
+        NEW."quantity"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE OLD.* *<> NEW.*;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 574c1be78365a10c';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_orderline"
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_orderline" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_orderline";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_orderline";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();

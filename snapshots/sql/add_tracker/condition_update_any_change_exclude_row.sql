@@ -1,0 +1,122 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ParcelEvent',
+--     tracker=pghistory_ops.trackers.DatabaseTracker('selected', condition=pghistory_ops.conditions.AnyChange(exclude=['photo', 'data']), level=pgtrigger.Row, operation=pgtrigger.Update),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_parcelevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "address",
+        "created_at",
+        "data",
+        "due_on",
+        "due_time",
+        "is_express",
+        "order_id",
+        "photo",
+        "price",
+        "ratio",
+        "seen_at",
+        "status",
+        "token",
+        "transit",
+        "updated_at",
+        "weight",
+        "Zip Code"
+    )
+    VALUES (
+        clock_timestamp(),
+        'selected',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."address",
+        NEW."created_at",
+        NEW."data",
+        NEW."due_on",
+        NEW."due_time",
+        NEW."is_express",
+        NEW."order_id",
+        NEW."photo",
+        NEW."price",
+        NEW."ratio",
+        NEW."seen_at",
+        NEW."status",
+        NEW."token",
+        NEW."transit",
+        NEW."updated_at",
+        NEW."weight",
+        NEW."Zip Code"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 859c90b445d39032';
+
+CREATE TRIGGER "00_pgh_selected_update"
+    AFTER UPDATE ON "shop_parcel"
+    FOR EACH ROW
+    WHEN (
+        ROW(
+            OLD."address",
+            OLD."created_at",
+            OLD."due_on",
+            OLD."due_time",
+            OLD."id",
+            OLD."is_express",
+            OLD."order_id",
+            OLD."price",
+            OLD."ratio",
+            OLD."seen_at",
+            OLD."status",
+            OLD."token",
+            OLD."transit",
+            OLD."updated_at",
+            OLD."weight",
+            OLD."Zip Code"
+        )::record *<> ROW(
+            NEW."address",
+            NEW."created_at",
+            NEW."due_on",
+            NEW."due_time",
+            NEW."id",
+            NEW."is_express",
+            NEW."order_id",
+            NEW."price",
+            NEW."ratio",
+            NEW."seen_at",
+            NEW."status",
+            NEW."token",
+            NEW."transit",
+            NEW."updated_at",
+            NEW."weight",
+            NEW."Zip Code"
+        )::record
+    )
+    EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
+
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 514ce899e50a6dd1';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+
+DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -1,0 +1,113 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_metadata', true), '')::jsonb,
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest d0ec1fc50592d196';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_metadata', true), '')::jsonb,
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest d0ec1fc50592d196';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_order"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();

@@ -1,0 +1,115 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."order_history" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest 8875cfcd5760b62f';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."order_history" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 8875cfcd5760b62f';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_order"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();

@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh_$
+BEGIN
+    INSERT INTO "public"."thing's $pgh$ \" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh_$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() IS 'django-pghistory-ops, template 1, digest cdd7787d93526e7b';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh_$
+BEGIN
+    INSERT INTO "public"."thing's $pgh$ \" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh_$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() IS 'django-pghistory-ops, template 1, digest cdd7787d93526e7b';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"();

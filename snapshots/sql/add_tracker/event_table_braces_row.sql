@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."{thing} {0} {}" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"() IS 'django-pghistory-ops, template 1, digest 5c28040632793e48';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."{thing} {0} {}" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"() IS 'django-pghistory-ops, template 1, digest 5c28040632793e48';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"();

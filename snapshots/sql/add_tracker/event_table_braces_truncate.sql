@@ -1,0 +1,70 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.AfterTruncate(),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."{thing} {0} {}" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id"
+            )
+            SELECT
+                clock_timestamp(),
+                'after_truncate',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"() IS 'django-pghistory-ops, template 1, digest 341f177814f5a7c6';
+
+CREATE TRIGGER "00_pgh_after_truncate_truncate"
+    BEFORE TRUNCATE ON "shop_thing"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"();
+
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"();

@@ -1,0 +1,131 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    IF 'shop.orderevent' = ANY (
+        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
+    ) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO "public"."order_history" (
+        "pgh_created_at",
+        "pgh_label",
+        "order_key",
+        "metadata",
+        "request",
+        "id",
+        "customer_id",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_metadata', true), '')::jsonb,
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest a0c289b3b8c3818c';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    IF 'shop.orderevent' = ANY (
+        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
+    ) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO "public"."order_history" (
+        "pgh_created_at",
+        "pgh_label",
+        "order_key",
+        "metadata",
+        "request",
+        "id",
+        "customer_id",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_metadata', true), '')::jsonb,
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest a0c289b3b8c3818c';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_order"
+    FOR EACH ROW
+    WHEN (
+        ROW(
+            OLD."id",
+            OLD."customer_id",
+            OLD."status",
+            OLD."total",
+            OLD."updated_at"
+        )::record *<> ROW(
+            NEW."id",
+            NEW."customer_id",
+            NEW."status",
+            NEW."total",
+            NEW."updated_at"
+        )::record
+    )
+    EXECUTE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 1a553ffc3f772716';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();

@@ -1,0 +1,62 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.DatabaseTracker('gone', operation=pgtrigger.Delete, snapshot='OLD', when=pgtrigger.Before),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"()
+RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    IF 'shop.orderevent' = ANY (
+        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
+    ) THEN
+        RETURN OLD;
+    END IF;
+    INSERT INTO "public"."order_history" (
+        "pgh_created_at",
+        "pgh_label",
+        "order_key",
+        "metadata",
+        "request",
+        "id",
+        "customer_id",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'gone',
+        OLD."id",
+        NULLIF(current_setting('pghistory_ops.context_metadata', true), '')::jsonb,
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        OLD."id",
+        OLD."customer_id",
+        OLD."status",
+        OLD."total",
+        OLD."updated_at"
+    );
+    RETURN OLD;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest 707f99db888b615f';
+
+CREATE TRIGGER "zz_pgh_gone_delete"
+    BEFORE DELETE ON "shop_order"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"();
+
+COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
+
+-- backwards
+
+DROP TRIGGER "zz_pgh_gone_delete" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"();

@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot('order.Paid', level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'order.Paid',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"() IS 'django-pghistory-ops, template 1, digest 60ca157625a8e218';
+
+CREATE TRIGGER "00_pgh_order.Paid_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"();
+
+COMMENT ON TRIGGER "00_pgh_order.Paid_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'order.Paid',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() IS 'django-pghistory-ops, template 1, digest 60ca157625a8e218';
+
+CREATE TRIGGER "00_pgh_order.Paid_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"();
+
+COMMENT ON TRIGGER "00_pgh_order.Paid_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_order.Paid_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"();
+
+DROP TRIGGER "00_pgh_order.Paid_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"();

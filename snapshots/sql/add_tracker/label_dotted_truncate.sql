@@ -1,0 +1,70 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.AfterTruncate('order.Paid'),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."shop_thingevent" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id"
+            )
+            SELECT
+                clock_timestamp(),
+                'order.Paid',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"() IS 'django-pghistory-ops, template 1, digest 4c8e10a4b0974dfe';
+
+CREATE TRIGGER "00_pgh_order.Paid_truncate"
+    BEFORE TRUNCATE ON "shop_thing"
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"();
+
+COMMENT ON TRIGGER "00_pgh_order.Paid_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_order.Paid_truncate" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"();

@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot('one\ntwo', level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        E'one\ntwo',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() IS 'django-pghistory-ops, template 1, digest 55387ecc81cb5596';
+
+CREATE TRIGGER "00_pgh_one_two_21066d10_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"();
+
+COMMENT ON TRIGGER "00_pgh_one_two_21066d10_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        E'one\ntwo',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() IS 'django-pghistory-ops, template 1, digest 55387ecc81cb5596';
+
+CREATE TRIGGER "00_pgh_one_two_21066d10_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"();
+
+COMMENT ON TRIGGER "00_pgh_one_two_21066d10_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_one_two_21066d10_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"();
+
+DROP TRIGGER "00_pgh_one_two_21066d10_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"();

@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot('ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß', level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"() IS 'django-pghistory-ops, template 1, digest 7c1e091579371ace';
+
+CREATE TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"();
+
+COMMENT ON TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        'ßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßßß',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"() IS 'django-pghistory-ops, template 1, digest 7c1e091579371ace';
+
+CREATE TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"();
+
+COMMENT ON TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"();
+
+DROP TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"();

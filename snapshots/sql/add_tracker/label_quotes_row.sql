@@ -1,0 +1,95 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='ThingEvent',
+--     tracker=pghistory_ops.trackers.Snapshot('it\'s "paid" \\ $pgh$', level=pgtrigger.Row),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh_$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        E'it''s "paid" \\ $pgh$',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh_$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() IS 'django-pghistory-ops, template 1, digest 6bcc333ab0968a27';
+
+CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert"
+    AFTER INSERT ON "shop_thing"
+    FOR EACH ROW
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"();
+
+COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+
+CREATE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh_$
+BEGIN
+    INSERT INTO "public"."shop_thingevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id"
+    )
+    VALUES (
+        clock_timestamp(),
+        E'it''s "paid" \\ $pgh$',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh_$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest 6bcc333ab0968a27';
+
+CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update"
+    AFTER UPDATE ON "shop_thing"
+    FOR EACH ROW
+    WHEN (OLD.* *<> NEW.*)
+    EXECUTE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"();
+
+COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"();
+
+DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "shop_thing";
+
+DROP FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"();

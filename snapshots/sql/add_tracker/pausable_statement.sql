@@ -1,0 +1,136 @@
+-- pghistory_ops.operations.AddTracker(
+--     event_model='OrderEvent',
+--     tracker=pghistory_ops.trackers.Snapshot(level=pgtrigger.Statement),
+-- )
+
+-- forwards
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    IF 'shop.orderevent' = ANY (
+        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
+    ) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest e6bd16a0ba6d4ad6';
+
+CREATE TRIGGER "00_pgh_snapshot_insert"
+    AFTER INSERT ON "shop_order"
+    REFERENCING NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+
+CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    IF 'shop.orderevent' = ANY (
+        NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
+    ) THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE OLD.* *<> NEW.*;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 2d77bc409a5bf288';
+
+CREATE TRIGGER "00_pgh_snapshot_update"
+    AFTER UPDATE ON "shop_order"
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    FOR EACH STATEMENT
+    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
+
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+
+-- backwards
+
+DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
+
+DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+
+DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();

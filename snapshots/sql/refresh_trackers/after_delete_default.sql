@@ -1,0 +1,93 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+-- )
+
+-- forwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "gift",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'after_delete',
+        OLD."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        OLD."id",
+        OLD."customer_id",
+        OLD."gift",
+        OLD."note",
+        OLD."status",
+        OLD."total",
+        OLD."updated_at"
+    FROM old_rows AS OLD;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 0d6f7954ac6cc3d9';
+
+-- backwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'after_delete',
+        OLD."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        OLD."id",
+        OLD."customer_id",
+        OLD."note",
+        OLD."status",
+        OLD."total",
+        OLD."updated_at"
+    FROM old_rows AS OLD;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 0f559218e15f6e85';

@@ -1,0 +1,89 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+-- )
+
+-- forwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "gift",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_delete',
+        OLD."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        OLD."id",
+        OLD."customer_id",
+        OLD."gift",
+        OLD."note",
+        OLD."status",
+        OLD."total",
+        OLD."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 85189382af6ba039';
+
+-- backwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_delete',
+        OLD."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        OLD."id",
+        OLD."customer_id",
+        OLD."note",
+        OLD."status",
+        OLD."total",
+        OLD."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 352d154fcd3773b7';

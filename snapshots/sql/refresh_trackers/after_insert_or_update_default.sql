@@ -1,0 +1,175 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+-- )
+
+-- forwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "gift",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."gift",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 2040982c4250457a';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "gift",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."gift",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3e120a62d2a2d981';
+
+-- backwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 8c4c7316a6e52601';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'after_insert_or_update',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';

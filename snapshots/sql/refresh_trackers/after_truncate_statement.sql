@@ -1,0 +1,127 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+-- )
+
+-- forwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."shop_orderevent" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id",
+                "customer_id",
+                "gift",
+                "note",
+                "status",
+                "total",
+                "updated_at"
+            )
+            SELECT
+                clock_timestamp(),
+                'after_truncate',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id",
+                OLD."customer_id",
+                OLD."gift",
+                OLD."note",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() IS 'django-pghistory-ops, template 1, digest d596a4fa545a2d7a';
+
+-- backwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."shop_orderevent" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id",
+                "customer_id",
+                "note",
+                "status",
+                "total",
+                "updated_at"
+            )
+            SELECT
+                clock_timestamp(),
+                'after_truncate',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id",
+                OLD."customer_id",
+                OLD."note",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() IS 'django-pghistory-ops, template 1, digest f4aa2b0a6fbf7795';

@@ -1,0 +1,118 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+-- )
+
+-- forwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE
+        ROW(
+            OLD."id",
+            OLD."customer_id",
+            OLD."note",
+            OLD."status",
+            OLD."total",
+            OLD."updated_at"
+        )::record *<> ROW(
+            NEW."id",
+            NEW."customer_id",
+            NEW."note",
+            NEW."status",
+            NEW."total",
+            NEW."updated_at"
+        )::record;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 96ca46af4d148d68';
+
+-- backwards
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE OLD.* *<> NEW.*;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 0315c0e0c63ac4c4';
