@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.apps import apps as global_apps
@@ -53,10 +53,8 @@ def signature(
     if not isinstance(tracker, DatabaseTracker):
         return None
     subject = tracked(state, model_state).without(without)
-    columns = tuple(
-        (column_of(model_state, name), subject.columns[name])
-        for name in mirrored(model_state, subject)
-    )
+    names = mirrored(model_state, subject)
+    columns = tuple((column_of(model_state, name), subject.columns[name]) for name in names)
     obj = None
     if event_fields.OBJ in model_state.fields:
         obj = (column_of(model_state, event_fields.OBJ), subject.columns[subject.key[0]])
@@ -78,6 +76,7 @@ def signature(
         condition_fields=read,
         all_columns=all_columns,
         position=_position(subject),
+        types=_types(state, subject, tracker, (*subject.key[:1], *names)),
         sources=tuple((subject.columns[name], name, f) for name, f in subject.fields.items()),
     )
 
@@ -137,33 +136,63 @@ def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> 
 
 def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> bool:
     """Return whether the column of a tracked field has another type as the field ``new``."""
-    types = (
-        _value_field(state, subject.label, field).db_parameters(offline_connection())
-        for field in (subject.fields[name], new)
-    )
-    before, after = types
-    return any(before.get(key) != after.get(key) for key in ("type", "collation"))
+    old = subject.fields[name]
+    return _column_type(state, subject.label, old) != _column_type(state, subject.label, new)
+
+
+def _types(
+    state: ProjectState, subject: Tracked, tracker: DatabaseTracker, names: Iterable[str]
+) -> tuple[str, ...]:
+    """Return the types of the columns that a function of the tracker takes from a row variable.
+
+    Sessions keep the plan that was made for them, and refuse to run it on another type until the
+    function is replaced. The plan over a transition table is made anew by itself.
+    """
+    if all(tracker.statement_level(operation) for operation in tracker.operations):
+        return ()
+    return tuple(_column_type(state, subject.label, subject.fields[name]) for name in names)
+
+
+def _column_type(state: ProjectState, label: str, field: Any) -> str:
+    """Return the type and collation of a field's column."""
+    related = False
+    while isinstance(field, models.ForeignKey):
+        target = _target(state, label, field)
+        if target is None:
+            return "bigint"
+        label, field = target
+        related = True
+    connection = offline_connection()
+    if related:
+        return str(field.rel_db_type(connection))
+    parameters = field.db_parameters(connection)
+    return f"{parameters['type']} {parameters.get('collation') or ''}".rstrip()
+
+
+def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any] | None:
+    """Return the field that a foreign key refers to, and its model's label."""
+    app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
+    target = state.models.get((app_label, name))
+    if target is None:
+        if app_label not in state.real_apps:
+            return None
+        # An app without migrations has no state but its models.
+        return label, global_apps.get_model(app_label, name)._meta.pk
+    fields = with_implicit_key(target)
+    key = field.remote_field.field_name or next(n for n, f in fields.items() if f.primary_key)
+    return f"{target.app_label}.{target.name}", fields[key]
 
 
 def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
     """Return a field for the values of ``field``'s column; its target's for a key."""
+    while isinstance(field, models.ForeignKey):
+        target = _target(state, label, field)
+        if target is None:
+            return models.BigIntegerField()
+        label, field = target
     if isinstance(field, models.GeneratedField):
         field = field.output_field
-    if not isinstance(field, models.ForeignKey):
-        return event_fields.mirror("value", field, label)
-    app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
-    target = state.models.get((app_label, name))
-    if target is None:
-        if app_label in state.real_apps:
-            # An app without migrations has no state but its models.
-            key = global_apps.get_model(app_label, name)._meta.pk
-            return event_fields.mirror("value", key, label)
-        return models.BigIntegerField()
-    target_fields = with_implicit_key(target)
-    key_name = field.remote_field.field_name or next(
-        name for name, item in target_fields.items() if item.primary_key
-    )
-    return _value_field(state, f"{target.app_label}.{target.name}", target_fields[key_name])
+    return event_fields.mirror("value", field, label)
 
 
 def _context(state: ProjectState, model_state: EventModelState) -> Context:

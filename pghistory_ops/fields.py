@@ -223,6 +223,8 @@ def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
         return mirror(name, generated, model)
     _, _, args, kwargs = field.deconstruct()
     kwargs = {key: value for key, value in kwargs.items() if key not in _DROPPED}
+    if field.auto_created:
+        kwargs.pop("verbose_name", None)  # Django's own, for a key
     if isinstance(field, models.ForeignKey):
         key: models.Field[Any, Any] = _mirror_foreign_key(field, args, kwargs, model)
         return key

@@ -62,6 +62,8 @@ class Signature:
         condition_fields: The fields that the condition reads.
         all_columns: Whether the condition compares whole rows.
         position: A name that no column of the tracked table has.
+        types: The types of the key and of the mirrored columns, where a function takes them from a
+            row variable.
         sources: Of each tracked column: its name, its field's name, and the field.
     """
 
@@ -79,6 +81,7 @@ class Signature:
     condition_fields: tuple[ConditionField, ...] = ()
     all_columns: bool = False
     position: str = "pgh_row"
+    types: tuple[str, ...] = ()
     sources: tuple[tuple[str, str, Any], ...] = dataclasses.field(
         default=(), compare=False, repr=False
     )

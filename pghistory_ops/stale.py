@@ -46,6 +46,7 @@ _WORDS = {
     "condition_fields": "columns of its condition",
     "all_columns": "columns of its condition",
     "position": "columns of the tracked table",
+    "types": "types of the tracked columns",
 }
 
 

@@ -15,6 +15,8 @@ from django.core.management import call_command
 from django.db import connections, models
 from django.test import override_settings
 
+from pghistory_ops import declarations
+
 MIGRATION = """\
 from django.db import migrations, models
 import pghistory_ops as pgh
@@ -176,6 +178,9 @@ class _Installation:
         for model, attributes in self._attributes.items():
             for name in vars(model).keys() - attributes:
                 delattr(model, name)
+        for key, declaration in list(declarations._declarations.items()):
+            if declaration.app_label in self._labels:
+                del declarations._declarations[key]
         apps.clear_cache()
         ContentType.objects.clear_cache()
         _forget_modules(self._labels)

@@ -109,7 +109,8 @@ class EventModelFollowUp:
         for old, new in self.run.renamed_fields(self.key).items():
             if old in fields and new not in fields and old in self.before.fields:
                 self._add(
-                    RenameField(self.name, old, new), self.run.on_tracked(self.key, RenameField)
+                    RenameField(self.old.name_lower, old, new),
+                    self.run.on_tracked(self.key, RenameField),
                 )
                 self.new.fields = fields = {
                     (new if name == old else name): field for name, field in fields.items()
@@ -120,12 +121,12 @@ class EventModelFollowUp:
             copy = self.after.copy_of(name)
             if name not in fields:
                 copy = nullable(copy)
-                self._add(AddField(self.name, name, copy), self._on_changes_of(name))
+                self._add(AddField(self.old.name_lower, name, copy), self._on_changes_of(name))
             else:
                 copy = loosened(fields[name], copy)
                 if self._same(fields[name], copy):
                     continue
-                self._add(AlterField(self.name, name, copy), self._on_changes_of(name))
+                self._add(AlterField(self.old.name_lower, name, copy), self._on_changes_of(name))
             fields[name] = copy
         self._unwritten(policy)
 
@@ -137,11 +138,11 @@ class EventModelFollowUp:
             if name in event_fields.OWN_FIELDS or not was_written or is_written or field.null:
                 continue
             self.new.fields[name] = nullable(field)
-            self._add(AlterField(self.name, name, nullable(field)))
+            self._add(AlterField(self.old.name_lower, name, nullable(field)))
         for name, field in self._declared_columns():
             if name not in self.new.fields:
                 self.new.fields[name] = field
-                self._add(AddField(self.name, name, field))
+                self._add(AddField(self.old.name_lower, name, field))
 
     def _specification(self, policy: Policy) -> None:
         """Let the specification follow."""
@@ -190,19 +191,24 @@ class EventModelFollowUp:
             if let_go:
                 compiled = signature(self.run.old, self.old, item.tracker, let_go)
             stale = stale or signature(state, self.new, item.tracker) != compiled
+        missing = [item for item in trackers if item.label not in kept]
+        for tracker in sorted(missing, key=lambda item: item not in bracketed):
+            if stale and tracker not in bracketed:
+                self._add(refresh, self.run.all_on_tracked(self.key))
+                stale = False
+            self._add_tracker(tracker, bracketed)
         if stale:
             self._add(refresh, self.run.all_on_tracked(self.key))
-        for tracker in trackers:
-            if tracker.label in kept:
-                continue
-            operation = self._add(AddTracker(self.name, tracker), self.run.all_on_tracked(self.key))
-            if tracker in bracketed and self.key[0] == self.app_label:
-                removal = next(
-                    item
-                    for item in self.operations
-                    if isinstance(item, RemoveTracker) and item.label == tracker.label
-                )
-                self.run.keep_together([removal, *self._type_changes(), operation])
+
+    def _add_tracker(self, tracker: Tracker, bracketed: list[Tracker]) -> None:
+        operation = self._add(AddTracker(self.name, tracker), self.run.all_on_tracked(self.key))
+        if tracker in bracketed and self.key[0] == self.app_label:
+            removal = next(
+                item
+                for item in self.operations
+                if isinstance(item, RemoveTracker) and item.label == tracker.label
+            )
+            self.run.keep_together([removal, *self._type_changes(), operation])
 
     # What the parts ask ----------------------------------------------------------------------
 
@@ -375,4 +381,4 @@ class EventModelFollowUp:
             if isinstance(plain, models.ForeignKey):
                 continue
             plain.db_column, plain.null = column, field.null
-            self._add(AlterField(self.name, name, plain))
+            self._add(AlterField(self.old.name_lower, name, plain))

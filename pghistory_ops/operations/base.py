@@ -224,15 +224,15 @@ class Site:
                 "row-level triggers see a delete and an insert. Use level=Statement."
             )
 
-    def try_conditions(self, triggers: Iterable[Trigger]) -> None:
-        """Let PostgreSQL read the conditions that stand in functions.
+    def try_conditions(self, labels: Iterable[str] | None = None) -> None:
+        """Let PostgreSQL read the conditions that stand in functions, of all or some trackers.
 
         Raises:
             ValueError: It does not find what one of them names.
         """
-        if self.schema_editor.collect_sql:
+        if self.schema_editor.collect_sql or not self.allowed:
             return
-        for trigger in triggers:
+        for trigger in self.triggers(labels):
             if trigger.function.condition is not None:
                 catalog.try_condition(self.connection, self.table, trigger.function)
 

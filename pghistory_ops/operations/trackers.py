@@ -78,7 +78,6 @@ class TrackerOperation(HistoryOperation):
             site.refuse_missed_moves(label)
             with site.waiting(self.lock_timeout):
                 site.run(create_all(triggers, site.table))
-            site.try_conditions(triggers)
 
     def drop_triggers(self, site: Site, label: str) -> None:
         """Drop the triggers of a tracker."""
@@ -166,7 +165,9 @@ class AddTracker(TrackerOperation):
                 )
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
-        self.create_triggers(Site(editor, new, app_label, self.event_model), self.label)
+        site = Site(editor, new, app_label, self.event_model)
+        self.create_triggers(site, self.label)
+        site.try_conditions([self.label])
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         self.drop_triggers(Site(editor, old, app_label, self.event_model), self.label)
@@ -310,12 +311,15 @@ class RefreshTrackers(TrackerOperation):
         changed.spec = spec.replace(trackers=trackers)
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
+        self.backwards(app_label, editor, old, new)
+        Site(editor, new, app_label, self.event_model).try_conditions()
+
+    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         before = Site(editor, old, app_label, self.event_model)
         after = Site(editor, new, app_label, self.event_model)
         if not after.allowed:
             return
-        triggers = after.triggers()
-        statements = replace_all(before.triggers(), triggers, after.table)
+        statements = replace_all(before.triggers(), after.triggers(), after.table)
         was, now = before.model_state.spec.guard, after.model_state.spec.guard
         if was is not None and now is not None and was != now:
             schema = after.schemas().events
@@ -323,7 +327,6 @@ class RefreshTrackers(TrackerOperation):
         if statements:
             with after.waiting(self.lock_timeout):
                 after.run(statements)
-            after.try_conditions(triggers)
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:

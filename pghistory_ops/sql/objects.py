@@ -27,6 +27,8 @@ class Function:
         schema, name: Its name.
         definition: What follows the name in ``CREATE FUNCTION``.
         template: The version of the template that made it.
+        types: The types of the columns that it takes from a row variable. When they change,
+            sessions must plan anew, so the function is replaced though its text is the same.
         search_path: The ``search_path`` that it runs with.
         condition: The condition that stands in it, over rows ``OLD`` and ``NEW``, if any does.
     """
@@ -35,6 +37,7 @@ class Function:
     name: str
     definition: str
     template: int
+    types: str = ""
     search_path: str = "pg_catalog, pg_temp"
     condition: str | None = None
 
@@ -44,9 +47,8 @@ class Function:
         return qualified(self.schema, self.name)
 
     def _comment(self) -> str:
-        return (
-            f"COMMENT ON FUNCTION {self.reference}() IS {_comment(self.template, self.definition)};"
-        )
+        comment = _comment(self.template, self.definition + self.types)
+        return f"COMMENT ON FUNCTION {self.reference}() IS {comment};"
 
     def create(self) -> list[str]:
         """Create the function.
@@ -70,7 +72,11 @@ class Function:
             statements.append(
                 f"ALTER FUNCTION {old.reference}() RENAME TO {identifier(self.name)};"
             )
-        if (old.definition, old.template) != (self.definition, self.template):
+        if (old.definition, old.template, old.types) != (
+            self.definition,
+            self.template,
+            self.types,
+        ):
             statements += [
                 f"CREATE OR REPLACE FUNCTION {self.reference}(){self.definition};",
                 self._comment(),

@@ -157,6 +157,7 @@ def _function(case: _Case) -> Function:
         name=names.function_name(table, case.tracker.label, case.operation),
         definition=definition,
         template=VERSION,
+        types="" if case.statement_level else "\n".join(signature.types),
         search_path=_search_path(case),
         condition=case.condition if case.statement_level else None,
     )

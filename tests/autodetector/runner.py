@@ -1,7 +1,7 @@
 """Runs a scenario: models as they were, and as they are now."""
 
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,9 +42,7 @@ class Runner:
         self.questions: list[str] = []
 
     def models(self, text: str, app: str = "shop") -> None:
-        from textwrap import dedent
-
-        self.project.write(f"{app}/models.py", HEAD + dedent(text))
+        self.project.write(f"{app}/models.py", HEAD + text)
         self.project.write(f"{app}/migrations/__init__.py", "")
 
     def makemigrations(self, *replies: str, labels: tuple[str, ...] = ()) -> str:
@@ -69,6 +67,17 @@ class Runner:
     def migrate(self, *args: str) -> None:
         self.project.migrate(*args, verbosity=0)
 
+    def execute(self, sql: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    def forget_rows(self, table: str, events: str = "shop_orderevent") -> None:
+        """Empty the tables, the append-only one too."""
+        self.execute(
+            f"SET session_replication_role = replica; TRUNCATE {table}, {events} CASCADE; "
+            "RESET session_replication_role"
+        )
+
     def events(self, sql: str, table: str = "shop_orderevent", columns: str = "*") -> list[Any]:
         """Execute ``sql`` and return the events that it wrote."""
         with connection.cursor() as cursor:
@@ -87,6 +96,3 @@ def leftovers() -> list[str]:
             "UNION ALL SELECT tgname FROM pg_trigger WHERE tgname LIKE '%pgh\\_%'"
         )
         return [name for (name,) in cursor.fetchall()]
-
-
-Check = Callable[[Runner], None]

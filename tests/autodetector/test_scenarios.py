@@ -1,133 +1,58 @@
-"""What ``makemigrations`` proposes, and that it is right."""
+"""What ``makemigrations`` proposes when models or declarations change, and that it is right."""
+
+from __future__ import annotations
 
 import pytest
-from runner import Runner, leftovers  # noqa: I001
+from syrupy.assertion import SnapshotAssertion
 
+from autodetector.cases import CASES, INSERT
+from autodetector.runner import Runner, leftovers
 from projects import Project
 
-ORDER = """
-{track}
-class Order(models.Model):
-    total = models.IntegerField()
-    note = models.CharField(max_length=20)
-"""
-SNAPSHOT = "@pgh.track(pgh.Snapshot(level={level}))"
-
-CHANGES = {
-    "add_field": (
-        """
-        {track}
-        class Order(models.Model):
-            total = models.IntegerField()
-            note = models.CharField(max_length=20)
-            paid = models.BooleanField(default=False)
-        """,
-        (),
-        "INSERT INTO shop_order (total, note, paid) VALUES (5, 'n', true)",
-        ("total, note, paid", (5, "n", True)),
-    ),
-    "alter_field": (
-        """
-        {track}
-        class Order(models.Model):
-            total = models.BigIntegerField()
-            note = models.CharField(max_length=10)
-        """,
-        (),
-        "INSERT INTO shop_order (total, note) VALUES (5000000000, 'n')",
-        ("total, note", (5000000000, "n")),
-    ),
-    "rename_field": (
-        """
-        {track}
-        class Order(models.Model):
-            amount = models.IntegerField()
-            note = models.CharField(max_length=20)
-        """,
-        ("y",),
-        "INSERT INTO shop_order (amount, note) VALUES (5, 'n')",
-        ("amount, note", (5, "n")),
-    ),
-    "remove_field": (
-        """
-        {track}
-        class Order(models.Model):
-            total = models.IntegerField()
-        """,
-        (),
-        "INSERT INTO shop_order (total) VALUES (5)",
-        ("total, note", (5, None)),
-    ),
-    "rename_model": (
-        """
-        {track}
-        class Purchase(models.Model):
-            total = models.IntegerField()
-            note = models.CharField(max_length=20)
-        """,
-        ("y",),
-        "INSERT INTO shop_purchase (total, note) VALUES (5, 'n')",
-        ("total, note", (5, "n")),
-    ),
-    "move_table": (
-        """
-        {track}
-        class Order(models.Model):
-            total = models.IntegerField()
-            note = models.CharField(max_length=20)
-
-            class Meta:
-                db_table = "orders"
-        """,
-        (),
-        "INSERT INTO orders (total, note) VALUES (5, 'n')",
-        ("total, note", (5, "n")),
-    ),
-    "add_rename_remove": (
-        """
-        {track}
-        class Order(models.Model):
-            amount = models.IntegerField()
-            paid = models.BooleanField(default=False)
-        """,
-        ("y",),
-        "INSERT INTO shop_order (amount, paid) VALUES (5, true)",
-        ("amount, paid, note", (5, True, None)),
-    ),
-}
+LEVELS = {"default": "pgh.Snapshot()", "row": "pgh.Snapshot(level=pgh.Row)"}
+LEVELS["statement"] = "pgh.Snapshot(level=pgh.Statement)"
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("level", ["None", "pgh.Row", "pgh.Statement"])
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_of_the_tracked_model_is_followed(
-    project: Project, name: str, level: str
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("name", CASES)
+def test_a_change_is_followed(
+    project: Project, proposal: SnapshotAssertion, name: str, level: str
 ) -> None:
-    changed, replies, write, (columns, expected) = CHANGES[name]
-    track = SNAPSHOT.format(level=level)
-    if name == "rename_model":
-        track = track.replace("level=", "level=").replace("))", "), model_name='OrderEvent')")
+    case = CASES[name]
     runner = Runner(project)
-    runner.models(ORDER.format(track=track))
+    runner.models(case.before.format(trackers=LEVELS[level]))
     runner.makemigrations()
     runner.migrate()
     assert runner.is_quiet()
-    assert runner.events(
-        "INSERT INTO shop_order (total, note) VALUES (1, 'old')", columns="total, note"
-    ) == [(1, "old")]
+    runner.execute(
+        "INSERT INTO shop_order (total, note) VALUES (1, 'old')".replace(
+            "(total, note) VALUES (1, 'old')",
+            "(total, note, secret) VALUES (1, 'old', '')"
+            if "secret" in case.before
+            else "(total, note) VALUES (1, 'old')",
+        )
+    )
 
-    runner.models(changed.format(track=track))
-    print(runner.makemigrations(*replies))
+    runner.models(case.after.format(trackers=LEVELS[level]))
+    assert runner.makemigrations(*case.replies) == proposal
     runner.migrate()
-    assert runner.events(write, columns=columns) == [expected]
-    assert runner.is_quiet()
+    found = runner.events(case.write, columns=case.columns)
+    assert found == ([] if case.expected is None else [case.expected])
+    assert runner.is_quiet() or name == "keep_when_declaration_is_gone"
 
-    # What is there would not satisfy the columns as they were.
-    table = write.split()[2]
-    runner.events(f"TRUNCATE {table}, shop_orderevent")
+    # The rows and events of now would not satisfy the columns of then.
+    runner.forget_rows(case.write.split()[2])
     runner.migrate("shop", "0001")
-    assert runner.events(
-        "INSERT INTO shop_order (total, note) VALUES (2, 'again')", columns="total, note"
-    ) == [(2, "again")]
+    before = "'x', ''" if "secret" in case.before else "'x'"
+    fields = "total, note, secret" if "secret" in case.before else "total, note"
+    again = runner.events(
+        f"INSERT INTO shop_order ({fields}) VALUES (20, {before})", columns="total"
+    )
+    assert (20,) in again
     runner.migrate("shop", "zero")
     assert leftovers() == []
+
+
+def test_the_cases_write_what_they_say() -> None:
+    assert INSERT.startswith("INSERT INTO shop_order")

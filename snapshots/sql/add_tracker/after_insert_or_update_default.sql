@@ -97,7 +97,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_update"
     AFTER UPDATE ON "shop_order"

@@ -81,7 +81,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() IS 'django-pghistory-ops, template 1, digest e298ff2993aef638';
+COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() IS 'django-pghistory-ops, template 1, digest b88088b3125d8845';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_group"

@@ -117,7 +117,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() IS 'django-pghistory-ops, template 1, digest 43e25ad828849996';
+COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() IS 'django-pghistory-ops, template 1, digest 08c8122e691401c6';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_user"

@@ -85,7 +85,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() IS 'django-pghistory-ops, template 1, digest e846f18a26e60f28';
+COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() IS 'django-pghistory-ops, template 1, digest d52f98627c5f29f0';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_user_groups"

@@ -26,7 +26,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest 7e30812be86a95d5';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest 5d46eeca3a3c5d98';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_order"
@@ -56,7 +56,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 7e30812be86a95d5';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 5d46eeca3a3c5d98';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

@@ -26,7 +26,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 6d6977ba3331f917';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 322eaf9e74bbacd5';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

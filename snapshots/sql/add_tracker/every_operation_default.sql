@@ -97,7 +97,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
     AFTER UPDATE ON "shop_order"

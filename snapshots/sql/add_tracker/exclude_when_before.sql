@@ -41,7 +41,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 6a63f8fd652e093e';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 8fcdc42c039f766c';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

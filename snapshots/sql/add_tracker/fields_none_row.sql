@@ -33,7 +33,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest 0d1603b694a2652b';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest babc473b3deb186c';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_order"
@@ -70,7 +70,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 0d1603b694a2652b';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest babc473b3deb186c';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

@@ -33,7 +33,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 6b8642cb322f6760';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 943e2547d1d81cb4';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest ca9c9f3bc20bf01d';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest ec06f1244f6c48a1';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest ca9c9f3bc20bf01d';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest ec06f1244f6c48a1';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -43,7 +43,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest f5aa51e7944b23bf';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 78505ef0585b1ebf';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

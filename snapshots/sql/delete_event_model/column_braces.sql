@@ -94,7 +94,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest f2d6122c3b3c4e46';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 95b23f59ec6a7485';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -94,7 +94,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 6b29b8bea8a9a41e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 73f7f132db32b00f';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -94,7 +94,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 3b8fa4c562fe58f0';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest ac3931fa905c6eb7';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

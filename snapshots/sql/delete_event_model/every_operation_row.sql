@@ -66,7 +66,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE TRIGGER "00_pgh_every_operation_insert"
     AFTER INSERT ON "shop_order"
@@ -115,7 +115,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
     AFTER UPDATE ON "shop_order"
@@ -164,7 +164,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 182faeb5a0b2363c';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 2ff6d56c1e38899a';
 
 CREATE TRIGGER "00_pgh_every_operation_delete"
     AFTER DELETE ON "shop_order"

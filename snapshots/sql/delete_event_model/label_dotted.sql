@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() IS 'django-pghistory-ops, template 1, digest 60ca157625a8e218';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() IS 'django-pghistory-ops, template 1, digest 10bad4ea3c0551c9';
 
 CREATE TRIGGER "00_pgh_order.Paid_update"
     AFTER UPDATE ON "shop_thing"

@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() IS 'django-pghistory-ops, template 1, digest 45cdb01c77d76edc';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() IS 'django-pghistory-ops, template 1, digest 21ce596dd679c47e';
 
 CREATE TRIGGER "00_pgh_100% %s {}_update"
     AFTER UPDATE ON "shop_thing"

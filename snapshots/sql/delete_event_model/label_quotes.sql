@@ -90,7 +90,7 @@ $pgh_$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest 6bcc333ab0968a27';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest 3699b7f6555e17f5';
 
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update"
     AFTER UPDATE ON "shop_thing"

@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 43c64ac636610da2';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 48af653c07334726';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() IS 'django-pghistory-ops, template 1, digest fb8cee0686eda852';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() IS 'django-pghistory-ops, template 1, digest cffc12eac79b40be';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -145,7 +145,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 85189382af6ba039';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest afdc9b6514e8fd23';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 352d154fcd3773b7';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 4b102187e22ac902';

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3e120a62d2a2d981';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest e286eedd6c7bd31a';
 
 -- backwards
 
@@ -172,4 +172,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 3e120a62d2a2d981';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest e286eedd6c7bd31a';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -86,7 +86,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3e120a62d2a2d981';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest e286eedd6c7bd31a';
 
 -- backwards
 
@@ -128,7 +128,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -168,4 +168,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest c874c052ce8fe146';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest a0009fc49d145929';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest 3c9e24428a398b0d';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest eb077709ba5bf588';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e327ddc67a31b407';

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 6574210661aef7f9';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest ba98978c494aa1a2';
 
 -- backwards
 
@@ -172,4 +172,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';

@@ -84,7 +84,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 7bf62b6a6b4cced5';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 40a3e1b654411275';
 
 -- backwards
 
@@ -168,4 +168,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest b540a3a882943f39';
+COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest 0d00f6cd70c09e81';
 
 -- backwards
 
@@ -176,4 +176,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 8875cfcd5760b62f';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest e60f09a939665495';
 
 -- backwards
 
@@ -176,4 +176,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest fcde43917f3eb062';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest e0d801820ddbb88d';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -277,7 +277,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest fcde43917f3eb062';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest e0d801820ddbb88d';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -86,7 +86,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest fcde43917f3eb062';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest e0d801820ddbb88d';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -128,7 +128,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 4824d5389460a11a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest e829765290bc2e38';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -231,7 +231,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -271,7 +271,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest b949870c9c201cc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -311,7 +311,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 182faeb5a0b2363c';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 2ff6d56c1e38899a';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger

@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 8875cfcd5760b62f';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest e60f09a939665495';
 
 ALTER FUNCTION "public"."pgh_shop_orderevent_append_only_cbb936fe"() RENAME TO "pgh_order_history_append_only_5cefc874";
 
@@ -178,6 +178,6 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';
 
 ALTER FUNCTION "public"."pgh_order_history_append_only_5cefc874"() RENAME TO "pgh_shop_orderevent_append_only_cbb936fe";

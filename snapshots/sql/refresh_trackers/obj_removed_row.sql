@@ -80,7 +80,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 8c323d29249e2c9d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 509cb62ea3e009ee';
 
 -- backwards
 
@@ -164,4 +164,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b051eb53d8f6e585';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 9b307e0d0c9de5a1';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest a4d9758f77d3cb53';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"()
 RETURNS trigger
@@ -86,7 +86,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest ff559f7dbd07d036';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest b57dec46ed20b492';
 
 -- backwards
 
@@ -128,7 +128,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 9a2b47f83703aaa5';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 1f641e9fee5378ab';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"()
 RETURNS trigger
@@ -168,4 +168,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest f87c15307e9ba660';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest 2682759c72304b29';

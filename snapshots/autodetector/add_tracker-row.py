@@ -1,0 +1,17 @@
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AddTracker(
+            event_model='OrderEvent',
+            tracker=pghistory_ops.trackers.AfterDelete(),
+        ),
+    ]

@@ -1,0 +1,22 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.RemoveTracker(
+            event_model='OrderEvent',
+            label='after_insert',
+        ),
+        pghistory_ops.operations.AddTracker(
+            event_model='OrderEvent',
+            tracker=pghistory_ops.trackers.AfterInsert(condition=pghistory_ops.conditions.Q(('new__total__gt', 4))),
+        ),
+    ]

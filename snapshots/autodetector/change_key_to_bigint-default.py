@@ -1,0 +1,25 @@
+import pghistory_ops.operations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='order',
+            name='id',
+            field=models.BigAutoField(primary_key=True, serialize=False),
+        ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='id',
+            field=models.BigIntegerField(),
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+        ),
+    ]
