@@ -17,23 +17,34 @@ _SCHEMAS = """
 WITH schema_of AS (
     SELECT pg_class.oid, nspname
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-), types AS (
-    SELECT unnest(ARRAY[atttypid, typelem, typbasetype]) AS oid
-    FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
-    WHERE attrelid = to_regclass(%s) AND attname = ANY (%s)
+), type AS (
+    SELECT atttypid AS oid
+    FROM pg_attribute
+    WHERE attrelid = to_regclass(%(read_from)s) AND attname = ANY (%(columns)s)
+    UNION
+    SELECT to_regtype(name) FROM unnest(%(types)s::text[]) AS name
+), part AS (
+    SELECT unnest(ARRAY[pg_type.oid, typelem, typbasetype]) AS oid
+    FROM type JOIN pg_type USING (oid)
 )
 SELECT
     current_schema(),
-    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%s)),
-    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%s)),
+    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%(events)s)),
+    (SELECT nspname FROM schema_of WHERE oid = to_regclass(%(context)s)),
     ARRAY(
         SELECT DISTINCT nspname::text
-        FROM types JOIN pg_type USING (oid) JOIN pg_namespace ON pg_namespace.oid = typnamespace
+        FROM part JOIN pg_type USING (oid) JOIN pg_namespace ON pg_namespace.oid = typnamespace
         WHERE nspname <> 'pg_catalog'
+        ORDER BY 1
+    ),
+    ARRAY(
+        SELECT DISTINCT grantee::regrole::text
+        FROM pg_default_acl, aclexplode(defaclacl)
+        WHERE defaclobjtype = 'f' AND defaclrole = current_user::regrole
+            AND grantee NOT IN (0, defaclrole)
         ORDER BY 1
     )
 """
-
 
 _QUALIFIED = """
 SELECT format('%%I.%%I', nspname, relname)
@@ -68,8 +79,9 @@ def schemas(
     *,
     read_from: str,
     columns: Sequence[str] = (),
+    types: Sequence[str] = (),
 ) -> Schemas:
-    """Return the schemas of an event table, of the context table, and of the types of columns.
+    """Return what the state does not know: schemas, and who would be granted a new function.
 
     A table that is not there yet (``sqlmigrate``) goes to the schema in which the migration would
     create it.
@@ -80,15 +92,18 @@ def schemas(
         context_table: The ``db_table`` of the context table, if there is one.
         read_from: The ``db_table`` of the tracked table.
         columns: The columns of it whose types' operators a function must find.
+        types: The names of their types, for a table that is not there yet.
 
     Raises:
         NotSupportedError: The search path of the connection is empty.
     """
-    tables = [event_table, context_table or event_table]
+    tables = {"events": event_table, "context": context_table or event_table}
+    parameters: dict[str, Any] = {name: table_name(table) for name, table in tables.items()}
+    parameters |= {"read_from": table_name(read_from), "columns": list(columns)}
     with connection.cursor() as cursor:
-        cursor.execute(_SCHEMAS, [table_name(read_from), list(columns), *map(table_name, tables)])
-        current, *found, types = cursor.fetchone()
-    explicit = [split_table(table)[0] for table in tables]
+        cursor.execute(_SCHEMAS, {**parameters, "types": list(types)})
+        current, *found, type_schemas, grantees = cursor.fetchone()
+    explicit = [split_table(table)[0] for table in tables.values()]
     events, context = (
         named or seen or current for named, seen in zip(explicit, found, strict=True)
     )
@@ -97,7 +112,7 @@ def schemas(
             f"The search_path of the database {connection.alias!r} names no schema that exists, "
             "so there is nowhere to put the event table. Set one in the connection's options."
         )
-    return Schemas(events=events, context=context, types=tuple(types))
+    return Schemas(events, context, tuple(type_schemas), tuple(grantees))
 
 
 def try_condition(connection: Any, table: str, function: Function) -> None:
@@ -114,13 +129,11 @@ def try_condition(connection: Any, table: str, function: Function) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_QUALIFIED, [table])
         (name,) = cursor.fetchone()
+        rows = ", ".join(f"{name} AS {row}" for row in function.rows)
         cursor.execute("SAVEPOINT pghistory_ops_condition")
         try:
             cursor.execute(f"SET LOCAL search_path = {function.search_path}")
-            cursor.execute(
-                f"SELECT FROM {name} AS OLD, {name} AS NEW\n"
-                f"WHERE false AND (\n{function.condition}\n)"
-            )
+            cursor.execute(f"SELECT FROM {rows}\nWHERE false AND (\n{function.condition}\n)")
         except ProgrammingError as error:
             raise ValueError(
                 f"The condition of the trigger function {function.name} does not work at statement "
@@ -132,9 +145,9 @@ def try_condition(connection: Any, table: str, function: Function) -> None:
             cursor.execute("RELEASE SAVEPOINT pghistory_ops_condition")
 
 
-def is_partitioned(connection: Any, table: str) -> bool:
-    """Return whether ``table``, quoted, is a partitioned table."""
+def kind_of(connection: Any, table: str) -> str | None:
+    """Return the ``relkind`` of ``table``, quoted (manual, 52.11 "pg_class"); None if not there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relkind = 'p' FROM pg_class WHERE oid = to_regclass(%s)", [table])
+        cursor.execute("SELECT relkind FROM pg_class WHERE oid = to_regclass(%s)", [table])
         row = cursor.fetchone()
-    return bool(row and row[0])
+    return str(row[0]) if row else None

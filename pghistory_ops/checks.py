@@ -8,18 +8,13 @@ from django.core.checks import CheckMessage, Error
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.stale import replay
+from pghistory_ops.stale import has_history, replay
 
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
     """Report trackers that the migrations leave stale (``pghistory_ops.E001``)."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
-    if not any(
-        isinstance(operation, HistoryOperation)
-        for migration in loader.disk_migrations.values()
-        for operation in migration.operations
-    ):
+    if loader.detect_conflicts() or not has_history(loader.disk_migrations.values()):
         return []
     graph = loader.graph
     order: dict[tuple[str, str], None] = {}

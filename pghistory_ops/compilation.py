@@ -76,7 +76,7 @@ def signature(
         condition_fields=read,
         all_columns=all_columns,
         position=_position(subject),
-        types=_types(state, subject, tracker, (*subject.key[:1], *names)),
+        types=_types(state, subject, tracker, names, read),
         sources=tuple((subject.columns[name], name, f) for name, f in subject.fields.items()),
     )
 
@@ -102,6 +102,13 @@ def _read_by(
             f"{where}: {error}, in the tracked model {subject.label} at this point of the "
             "migrations. Give the tracker anew with RemoveTracker and AddTracker."
         ) from None
+    in_function = any(tracker.statement_level(operation) for operation in tracker.operations)
+    for name in sorted(read.fields):
+        if in_function and _is_virtual(subject.fields[name]):
+            raise ValueError(
+                f"{where} has a condition on {name!r}, a virtual generated column, which is not "
+                "computed for statement-level triggers. Use level=Row."
+            )
     for operation in tracker.operations:
         missing = read.rows - ROWS[operation]
         if missing:
@@ -111,6 +118,10 @@ def _read_by(
             )
     found = read.fields | {name for name, item in known.items() if item.column in read.columns}
     return tuple(_with_value(state, subject, known[name]) for name in sorted(found)), read.whole_row
+
+
+def _is_virtual(field: Any) -> bool:
+    return bool(field.generated and not field.db_persist)
 
 
 def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
@@ -141,26 +152,29 @@ def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> 
 
 
 def _types(
-    state: ProjectState, subject: Tracked, tracker: DatabaseTracker, names: Iterable[str]
+    state: ProjectState,
+    subject: Tracked,
+    tracker: DatabaseTracker,
+    mirrored_names: Iterable[str],
+    read: Iterable[ConditionField],
 ) -> tuple[str, ...]:
-    """Return the types of the columns that a function of the tracker takes from a row variable.
+    """Return the types of the columns on which a function's plan or operators rest.
 
-    Sessions keep the plan that was made for them, and refuse to run it on another type until the
-    function is replaced. The plan over a transition table is made anew by itself.
+    Sessions keep the plan that was made for a row variable, and refuse to run it on another type
+    until the function is replaced; the plan over a transition table is made anew by itself. A
+    condition finds its operators by the types that it reads.
     """
-    if all(tracker.statement_level(operation) for operation in tracker.operations):
-        return ()
-    return tuple(_column_type(state, subject.label, subject.fields[name]) for name in names)
+    names = {item.name for item in read}
+    if not all(tracker.statement_level(operation) for operation in tracker.operations):
+        names |= {*subject.key[:1], *mirrored_names}
+    return tuple(_column_type(state, subject.label, subject.fields[name]) for name in sorted(names))
 
 
 def _column_type(state: ProjectState, label: str, field: Any) -> str:
     """Return the type and collation of a field's column."""
     related = False
     while isinstance(field, models.ForeignKey):
-        target = _target(state, label, field)
-        if target is None:
-            return "bigint"
-        label, field = target
+        label, field = _target(state, label, field)
         related = True
     connection = offline_connection()
     if related:
@@ -169,13 +183,16 @@ def _column_type(state: ProjectState, label: str, field: Any) -> str:
     return f"{parameters['type']} {parameters.get('collation') or ''}".rstrip()
 
 
-def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any] | None:
+def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:
     """Return the field that a foreign key refers to, and its model's label."""
     app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
     target = state.models.get((app_label, name))
     if target is None:
         if app_label not in state.real_apps:
-            return None
+            raise UnknownTrackedModel(
+                f"The model '{app_label}.{name}', to which a foreign key of {label} refers, is not "
+                "there at this point of the migrations. Depend on the migration that creates it."
+            )
         # An app without migrations has no state but its models.
         return label, global_apps.get_model(app_label, name)._meta.pk
     fields = with_implicit_key(target)
@@ -186,10 +203,7 @@ def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any] | No
 def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
     """Return a field for the values of ``field``'s column; its target's for a key."""
     while isinstance(field, models.ForeignKey):
-        target = _target(state, label, field)
-        if target is None:
-            return models.BigIntegerField()
-        label, field = target
+        label, field = _target(state, label, field)
     if isinstance(field, models.GeneratedField):
         field = field.output_field
     return event_fields.mirror("value", field, label)
@@ -220,14 +234,21 @@ def present_columns(installed: Signature, subject: Tracked) -> dict[str, str]:
     """Return the names that the tracked columns of a signature have now.
 
     State moves the field itself when it is renamed, so it is the same object; one that was altered
-    has kept its name.
+    has kept its name. One that was altered and then renamed is taken to be the one that is left
+    over, if it is the only one.
     """
     names = {id(field): name for name, field in subject.fields.items()}
-    return {
-        column: subject.columns[names.get(id(field), name)]
+    found = {
+        column: names.get(id(field), name)
         for column, name, field in installed.sources
         if id(field) in names or name in subject.fields
     }
+    lost = sorted({column for _, column in installed.columns} - set(found))
+    known = {*found.values(), *(name for _, name, _ in installed.sources)}
+    left = sorted(name for name in subject.fields if name not in known)
+    if len(lost) == len(left) == 1:
+        found[lost[0]] = left[0]
+    return {column: subject.columns[name] for column, name in found.items()}
 
 
 def pinned_columns(tracker: DatabaseTracker, installed: Signature) -> set[str]:

@@ -13,7 +13,7 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops import catalog
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.stale import replay
+from pghistory_ops.stale import flattened, has_history, replay
 
 
 class RefusedMigration(CommandError):
@@ -34,7 +34,7 @@ def refuse_unsound_plan(
         return
     connection = connections[using]
     for migration in forwards:
-        for operation in migration.operations:
+        for operation in flattened(migration.operations):
             if isinstance(operation, HistoryOperation) and router.allow_migrate(
                 using, migration.app_label, model_name=operation.event_model_lower
             ):
@@ -43,15 +43,19 @@ def refuse_unsound_plan(
     planned = {(migration.app_label, migration.name) for migration in forwards}
     applied = [key for key in loader.applied_migrations if key in loader.graph.nodes]
     relevant = {*applied, *planned}.intersection(loader.disk_migrations)
-    if not any(
-        isinstance(operation, HistoryOperation)
-        for key in relevant
-        for operation in loader.disk_migrations[key].operations
-    ):
+    if not has_history(loader.disk_migrations[key] for key in relevant):
         return
     if applied:
         state = loader.project_state(applied)
     else:
         state = ProjectState(real_apps=loader.unmigrated_apps)
-    if found := [str(problem) for problem in replay(state, forwards)]:
+    waiting = {app for app, name in set(loader.disk_migrations) - relevant}
+    found = []
+    for problem in replay(state, forwards):
+        app_label = problem.event_model.partition(".")[0]
+        hint = ""
+        if problem.migration is None and app_label in waiting:
+            hint = f" Migrate the app {app_label!r} too, if a migration of it does that already."
+        found.append(f"{problem}{hint}")
+    if found:
         raise RefusedMigration("\n".join(["Nothing was migrated.", *found]))

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from pghistory_ops.conditions import AllDontChange, AnyChange, Change, F
+from pghistory_ops.conditions import AllDontChange, AnyChange, Change, Condition, F
 
 
 @dataclass(frozen=True)
@@ -48,30 +48,52 @@ class Reads:
         )
 
 
-_TEXT_TOKENS = re.compile(
+_TOKEN = re.compile(
     r"""
-      '(?:[^']|'')*'                # a string constant
-    | --[^\n]* | /\*.*?\*/          # comments
-    | \b(?P<row>OLD|NEW)\s*\.\s*(?P<column>"(?:[^"]|"")+"|\w+|\*)
-    | "(?:[^"]|"")*"                # another identifier
+      \b[eE]'(?:[^'\\]|''|\\.)*'                    # an escape string
+    | '(?:[^']|'')*'                              # a string
+    | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$             # a dollar-quoted string
+    | --[^\n]* | /\*.*?\*/                        # comments
+    | (?P<quoted>"(?:[^"]|"")*")
+    | (?P<word>[^\W\d][\w$]*)
+    | (?P<sign>[.*()])
     """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+    re.VERBOSE | re.DOTALL,
 )
+
+
+def _tokens(sql: str) -> list[str]:
+    """Return the identifiers, as PostgreSQL folds them, and the signs of an SQL text."""
+    found = []
+    for match in _TOKEN.finditer(sql):
+        if match["quoted"]:
+            found.append('"' + match["quoted"][1:-1].replace('""', '"'))
+        elif match["word"]:
+            found.append('"' + match["word"].lower())
+        elif match["sign"]:
+            found.append(match["sign"])
+    return found
 
 
 def text_reads(sql: str) -> Reads:
     """Return the rows and columns that a condition in SQL text names."""
+    tokens = _tokens(sql)
     rows, columns = set(), set()
-    for match in _TEXT_TOKENS.finditer(sql):
-        if match["row"] is None:
+    for place, token in enumerate(tokens):
+        if token not in ('"old', '"new') or (place and tokens[place - 1] == "."):
             continue
-        rows.add(match["row"].upper())
-        column = match["column"]
-        if column.startswith('"'):
-            columns.add(column[1:-1].replace('""', '"'))
-        elif column != "*":
-            columns.add(column.lower())
+        rows.add(token[1:].upper())
+        rest = [item for item in tokens[place + 1 : place + 4] if item != ")"]
+        if len(rest) > 1 and rest[0] == "." and rest[1].startswith('"'):
+            columns.add(rest[1][1:])
     return Reads(rows=frozenset(rows), columns=frozenset(columns))
+
+
+def reads_text(condition: Any) -> bool:
+    """Return whether a part of a normalized ``condition`` is SQL text."""
+    if isinstance(condition, models.Q):
+        return any(reads_text(child) for child in condition.children)
+    return isinstance(condition, Condition)
 
 
 def reads(condition: Any, fields: Mapping[str, ConditionField]) -> Reads:

@@ -44,7 +44,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Signature:
-    """All that a tracker's triggers are compiled from: a template makes SQL of it, and only of it.
+    """What a tracker's triggers are compiled from: a template makes SQL of it.
+
+    The table that they are put on is not part of it, so that they survive its rename; nor is what
+    only the database knows (``sql.v1.Schemas``).
 
     State keeps the signature of each installed tracker. While it equals the one that the state now
     implies, the triggers are right; see ``pghistory_ops.stale``.
@@ -158,6 +161,11 @@ class EventSpec:
             if item.tracker.label == label:
                 return item
         return None
+
+    @property
+    def has_triggers(self) -> bool:
+        """Whether any of the trackers has triggers."""
+        return any(item.signature is not None for item in self.trackers)
 
     def triggers(self) -> Iterator[tuple[DatabaseTracker, Signature]]:
         """Yield the trackers that have triggers, with their signatures."""

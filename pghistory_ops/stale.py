@@ -12,14 +12,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterField, DeleteModel, RemoveField
+from django.db.migrations.operations import AlterField, DeleteModel, RemoveField, RenameModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
+from pghistory_ops.columns import holds
 from pghistory_ops.compilation import (
     mirrored,
     pinned_columns,
@@ -27,8 +28,9 @@ from pghistory_ops.compilation import (
     signature,
     type_changes,
 )
+from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.state import EventModelState, event_states, table_of
-from pghistory_ops.tracked import UnknownTrackedModel, tracked, tracked_label
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, tracked_label
 from pghistory_ops.trackers import Snapshot
 
 _WORDS = {
@@ -88,45 +90,60 @@ def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Prob
         if differences := implied.differences(installed):
             changed = " and ".join(dict.fromkeys(_WORDS[item] for item in differences))
             yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
-    yield from _unknown_policy(state, model_state)
-    yield from _unwritten(state, model_state)
+    if model_state.spec.has_triggers:
+        try:
+            subject = tracked(state, model_state)
+        except UnknownTrackedModel:
+            return  # said above
+        yield from _unknown_policy(subject, model_state)
+        yield from _columns(subject, model_state)
 
 
-def _unknown_policy(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
+def _unknown_policy(subject: Tracked, model_state: EventModelState) -> Iterator[Problem]:
     """Yield the fields of the policy that are not there, after a rename that it did not follow."""
-    try:
-        known = tracked(state, model_state)
-    except UnknownTrackedModel:
-        return  # nothing is written any more, or it is said above
     for name in model_state.spec.policy.fields or ():
-        if name not in known.fields:
+        if name not in subject.fields:
             yield Problem(
                 model_state.label,
                 f"The event model {model_state.label} is to mirror the field {name!r}, which "
-                f"{known.label} does not have.",
+                f"{subject.label} does not have.",
                 f"Add AlterEventModel({model_state.name!r}, fields=[...]) and RefreshTrackers("
                 f"{model_state.name!r}) to the migration.",
             )
 
 
-def _unwritten(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
-    """Yield the columns without which PostgreSQL would refuse every event."""
-    if not any(True for _ in model_state.spec.triggers()):
-        return
-    try:
-        written = {*event_fields.OWN_FIELDS, *mirrored(model_state, tracked(state, model_state))}
-    except UnknownTrackedModel:
-        return  # said above
-    for name, field in model_state.fields.items():
-        if name in written or field.null or field.primary_key or field.many_to_many:
+def _columns(subject: Tracked, model_state: EventModelState) -> Iterator[Problem]:
+    """Yield the columns that are missing, and those for which PostgreSQL would refuse an event."""
+    label, name = model_state.label, model_state.name
+    fields = model_state.fields
+    for field in subject.fields:
+        if not model_state.spec.policy.selects(field) or field in event_fields.OWN_FIELDS:
             continue
-        if getattr(field, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED:
+        if field not in fields:
+            yield Problem(
+                label,
+                f"The event model {label} has no column for the field {field!r} of "
+                f"{subject.label}, which it is to mirror.",
+                f"Add AddField({name!r}, {field!r}, ...) with null=True and RefreshTrackers("
+                f"{name!r}) to the migration, or leave the field out: AlterEventModel({name!r}, "
+                f"exclude=[{field!r}]).",
+            )
+        elif not holds(fields[field], subject.copy_of(field)):
+            yield Problem(
+                label,
+                f"The column {field!r} of the event model {label} does not take every value of the "
+                f"field of {subject.label}, so that writes would be refused.",
+                f"Add AlterField({name!r}, {field!r}, ...) to the migration.",
+            )
+    written = {*event_fields.OWN_FIELDS, *mirrored(model_state, subject)}
+    for column, item in fields.items():
+        has_default = getattr(item, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED
+        if column in written or item.null or item.primary_key or item.many_to_many or has_default:
             continue
         yield Problem(
-            model_state.label,
-            f"The column {name!r} of the event model {model_state.label} is mirrored from no "
-            f"field of {model_state.spec.tracks} and does not take NULL, so no event can be "
-            "written.",
+            label,
+            f"The column {column!r} of the event model {label} is mirrored from no field of "
+            f"{subject.label} and does not take NULL, so no event can be written.",
             "Make it null=True or give it a db_default.",
         )
 
@@ -142,6 +159,7 @@ def replay(
         final: Whether to look at every event model once more at the end.
     """
     reported = set()
+    renamed: dict[tuple[str, str], str] = {}
     for migration in plan:
         where = f"{migration.app_label}.{migration.name}"
         touched = _Touched(migration)
@@ -154,7 +172,15 @@ def replay(
         for operation in migration.operations:
             for problem in _obstacles(state, touched, operation):
                 yield dataclasses.replace(problem, migration=where)
-            operation.state_forwards(migration.app_label, state)
+            renamed.update(_renamed_subjects(state, migration.app_label, operation))
+            try:
+                operation.state_forwards(migration.app_label, state)
+            except _REFUSALS as error:
+                if not isinstance(operation, HistoryOperation):
+                    raise
+                label = f"{migration.app_label}.{operation.event_model}"
+                yield Problem(label, str(error), "", where)
+                return
         for item in touched.event_models(state):
             if item.app_label != migration.app_label:
                 continue  # its own app may follow in a later migration
@@ -167,6 +193,44 @@ def replay(
         for item in event_states(state):
             if item.key not in reported:
                 yield from problems(state, item)
+                yield from _left_behind(item, renamed)
+
+
+_REFUSALS = (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError)
+
+
+def has_history(migrations: Iterable[Migration]) -> bool:
+    """Return whether any of the migrations has an operation on an event model."""
+    return any(
+        isinstance(operation, HistoryOperation)
+        for migration in migrations
+        for operation in flattened(migration.operations)
+    )
+
+
+def _renamed_subjects(
+    state: ProjectState, app_label: str, operation: Operation
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield the event models that do not follow a rename by themselves, and the new label."""
+    if not isinstance(operation, RenameModel):
+        return
+    for item in event_states(state):
+        reference: Any = item.fields.get(event_fields.OBJ)
+        if item.spec.tracks.lower() == f"{app_label}.{operation.old_name_lower}" and (
+            reference is None or reference.remote_field is None
+        ):
+            yield item.key, f"{app_label}.{operation.new_name}"
+
+
+def _left_behind(item: EventModelState, renamed: dict[tuple[str, str], str]) -> Iterator[Problem]:
+    """Yield what tracks a model by a name that is another model's now."""
+    label = renamed.get(item.key)
+    if label and item.spec.has_triggers and item.spec.tracks.lower() != label.lower():
+        yield Problem(
+            item.label,
+            f"The event model {item.label} tracks {item.spec.tracks}, which was renamed to {label}.",
+            f"Add AlterEventModel({item.name!r}, tracks={label!r}) after the rename.",
+            f"The event model {item.label} tracks {item.spec.tracks}, which is {label} now.",
 
 
 class _Touched:
@@ -176,7 +240,7 @@ class _Touched:
         self.app_label = migration.app_label
         self.names = {
             value.lower()
-            for operation in _flattened(migration.operations)
+            for operation in flattened(migration.operations)
             for attribute in ("name", "model_name", "old_name", "new_name", "event_model")
             if isinstance(value := getattr(operation, attribute, None), str)
         }
@@ -191,11 +255,12 @@ class _Touched:
         ]
 
 
-def _flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
+def flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """Yield operations, and those inside them (``SeparateDatabaseAndState``)."""
     for operation in operations:
         yield operation
         for attribute in ("state_operations", "database_operations"):
-            yield from _flattened(getattr(operation, attribute, ()))
+            yield from flattened(getattr(operation, attribute, ()))
 
 
 def _obstacles(state: ProjectState, touched: _Touched, operation: Operation) -> Iterator[Problem]:
@@ -203,10 +268,10 @@ def _obstacles(state: ProjectState, touched: _Touched, operation: Operation) -> 
     if isinstance(operation, DeleteModel):
         key = (touched.app_label, operation.name_lower)
         item = state.models.get(key)
-        if isinstance(item, EventModelState) and any(True for _ in item.spec.triggers()):
+        if isinstance(item, EventModelState) and (item.spec.has_triggers or item.spec.guard):
             yield Problem(
                 item.label,
-                f"The event model {item.label} is deleted while its triggers go on writing to it.",
+                f"The event model {item.label} is deleted while its triggers stay.",
                 f"Use DeleteEventModel({item.name!r}) instead of DeleteModel.",
             )
     elif isinstance(operation, (AlterField, RemoveField)):

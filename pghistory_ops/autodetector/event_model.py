@@ -17,12 +17,12 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.autodetector.columns import loosened, nullable, stored_differently
 from pghistory_ops.autodetector.conditions import renamed_tracker
 from pghistory_ops.autodetector.dependencies import OnOperation, on_fields
 from pghistory_ops.autodetector.questions import DELETE, STOP
 from pghistory_ops.autodetector.run import Run
-from pghistory_ops.compilation import pinned_columns, signature
+from pghistory_ops.columns import loosened, nullable
+from pghistory_ops.compilation import pinned_columns, signature, type_changes
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import (
     AddTracker,
@@ -272,8 +272,10 @@ class EventModelFollowUp:
         found = []
         for operation in self.run.on_tracked(self.key, AlterField):
             old_name = {new: old for old, new in self._renames.items()}.get(operation.name)
-            old = self.before.fields.get(old_name or operation.name)
-            if old is not None and stored_differently(old, operation.field):
+            name = old_name or operation.name
+            if name in self.before.fields and type_changes(
+                self.run.old, self.before, name, operation.field
+            ):
                 found.append(operation)
         return found
 

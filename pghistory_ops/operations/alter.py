@@ -19,8 +19,9 @@ from pghistory_ops.fields import (
     ObjForeignKey,
 )
 from pghistory_ops.operations.arguments import check_context, checked_label, checked_policy
-from pghistory_ops.operations.base import HistoryOperation, Site
+from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.site import Site
 from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import table_name
 from pghistory_ops.sql.templates import check_version
@@ -129,7 +130,7 @@ class AlterEventModel(HistoryOperation):
             before = tracked(state, model_state)
         except UnknownTrackedModel:
             return subject.label  # it follows a rename
-        if before.table != subject.table and any(True for _ in model_state.spec.triggers()):
+        if before.table != subject.table and model_state.spec.has_triggers:
             raise ValueError(
                 f"The event model {model_state.label} has trackers on {before.label}, which would "
                 f"stay there when it tracks {subject.label}. Remove them first with "

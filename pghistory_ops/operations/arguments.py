@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from pghistory_ops.fields import ContextJSONField
 from pghistory_ops.spec import Policy
+
+_TIMEOUT = re.compile(r"([0-9]+)\s*(us|ms|s|min|h|d)")
+_MILLISECONDS = {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_LONGEST = 2**31 - 1  # milliseconds, what PostgreSQL takes
 
 
 def checked_label(tracks: Any) -> str:
@@ -40,3 +45,20 @@ def check_context(name: str, context_field: Any, context_id_field: Any) -> None:
             f"The event model {name} has a context_id_field without a ContextJSONField. A "
             "ContextForeignKey holds the context's key itself."
         )
+
+
+def check_lock_timeout(value: Any) -> str | None:
+    """Return ``value``, a duration for PostgreSQL's ``lock_timeout``: ``"2s"``, ``"500ms"``.
+
+    Raises:
+        ValueError: It is not such a duration.
+    """
+    if value is None:
+        return None
+    match = _TIMEOUT.fullmatch(value) if isinstance(value, str) else None
+    if match and int(match[1]) * _MILLISECONDS[match[2]] <= _LONGEST:
+        return str(value)
+    raise ValueError(
+        f"lock_timeout={value!r} is not a duration of at most 24 days with a unit (us, ms, s, min, "
+        'h, d): "2s".'
+    )

@@ -31,7 +31,7 @@ from pghistory_ops.operations.trackers import RefreshTrackers
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, table_of
-from pghistory_ops.tracked import Tracked, find_tracked
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 
 
 class Automatic(Enum):
@@ -169,6 +169,7 @@ class CreateEventModel(HistoryOperation):
                 "name."
             )
         subject = find_tracked(state, self.tracks)
+        self._check_context_model(app_label, state)
         obj_field = self._obj_field(subject)
         columns, options = self.columns, dict(self.options)
         if columns is None:
@@ -200,6 +201,16 @@ class CreateEventModel(HistoryOperation):
         if self.append_only:
             model_state.spec = model_state.spec.replace(guard=table_of(model_state))
         state.add_model(model_state)
+
+    def _check_context_model(self, app_label: str, state: ProjectState) -> None:
+        if not isinstance(self.context_field, ContextForeignKey):
+            return
+        if ("pghistory_ops", "context") not in state.models:
+            raise UnknownTrackedModel(
+                "The model 'pghistory_ops.Context', to which the context of "
+                f"{app_label}.{self.name} refers, is not there at this point of the migrations. "
+                'Let the migration depend on ("pghistory_ops", "0001_initial").'
+            )
 
     def _obj_field(self, subject: Tracked) -> ObjForeignKey | None:
         if self.obj_field is AUTOMATIC:

@@ -7,7 +7,9 @@ from typing import Any
 from django.db.migrations.operations.base import OperationCategory
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout
+from pghistory_ops.operations.arguments import check_lock_timeout
+from pghistory_ops.operations.base import HistoryOperation
+from pghistory_ops.operations.site import Site
 from pghistory_ops.operations.tables import create_table, delete_table
 from pghistory_ops.sql.objects import create_all, drop_all
 from pghistory_ops.state import event_state
@@ -45,14 +47,14 @@ class DeleteEventModel(HistoryOperation):
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         site = Site(editor, old, app_label, self.name)
         with site.waiting(self.lock_timeout if site.allowed else None):
-            if site.allowed and site.has_triggers:
+            if site.allowed and site.model_state.spec.has_triggers:
                 site.run(drop_all(site.triggers(), site.table))
             delete_table(editor, old, app_label, self.name)
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         create_table(editor, new, app_label, self.name)
         site = Site(editor, new, app_label, self.name)
-        if site.allowed and site.has_triggers:
+        if site.allowed and site.model_state.spec.has_triggers:
             with site.waiting(self.lock_timeout):
                 site.run(create_all(site.triggers(), site.table))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops.operations.base import Site
+from pghistory_ops.operations.site import Site
 from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import table_name
 from pghistory_ops.state import table_of

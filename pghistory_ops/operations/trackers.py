@@ -27,8 +27,10 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.compilation import install
 from pghistory_ops.operations.alter import AlterEventModel
-from pghistory_ops.operations.base import HistoryOperation, Site, check_lock_timeout, copy_with
+from pghistory_ops.operations.arguments import check_lock_timeout
+from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.site import Site
 from pghistory_ops.reading import may_name
 from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import create_all, drop_all, replace_all
@@ -75,7 +77,7 @@ class TrackerOperation(HistoryOperation):
     def create_triggers(self, site: Site, label: str) -> None:
         """Create the triggers of a tracker."""
         if site.allowed and (triggers := site.triggers([label])):
-            site.refuse_missed_moves(label)
+            site.check_table(label)
             with site.waiting(self.lock_timeout):
                 site.run(create_all(triggers, site.table))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pghistory_ops.names import digest
 from pghistory_ops.sql.quoting import identifier, literal, qualified, split_table
@@ -30,7 +30,9 @@ class Function:
         types: The types of the columns that it takes from a row variable. When they change,
             sessions must plan anew, so the function is replaced though its text is the same.
         search_path: The ``search_path`` that it runs with.
-        condition: The condition that stands in it, over rows ``OLD`` and ``NEW``, if any does.
+        condition: The condition that stands in it, if any does.
+        rows: The rows that the condition has: ``OLD``, ``NEW``.
+        grantees: The roles that default privileges would let execute it, quoted.
     """
 
     schema: str
@@ -40,6 +42,8 @@ class Function:
     types: str = ""
     search_path: str = "pg_catalog, pg_temp"
     condition: str | None = None
+    rows: tuple[str, ...] = ()
+    grantees: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def reference(self) -> str:
@@ -57,9 +61,10 @@ class Function:
         write events of their making (manual, CREATE FUNCTION, "Writing SECURITY DEFINER Functions
         Safely").
         """
+        others = ", ".join(["PUBLIC", *self.grantees])
         return [
             f"CREATE FUNCTION {self.reference}(){self.definition};",
-            f"REVOKE ALL ON FUNCTION {self.reference}() FROM PUBLIC;",
+            f"REVOKE ALL ON FUNCTION {self.reference}() FROM {others};",
             self._comment(),
         ]
 
@@ -68,9 +73,14 @@ class Function:
         if old == self:
             return []
         statements = []
-        if old.reference != self.reference:
+        if old.name != self.name:
             statements.append(
                 f"ALTER FUNCTION {old.reference}() RENAME TO {identifier(self.name)};"
+            )
+        if old.schema != self.schema:
+            statements.append(
+                f"ALTER FUNCTION {qualified(old.schema, self.name)}() "
+                f"SET SCHEMA {identifier(self.schema)};"
             )
         if (old.definition, old.template, old.types) != (
             self.definition,

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pgtrigger import Before
 
 from pghistory_ops import names
-from pghistory_ops.reading import rows_read
+from pghistory_ops.reading import reads_text, rows_read
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.conditions import changed, render
 from pghistory_ops.sql.objects import Function, Trigger
@@ -54,11 +54,13 @@ class Schemas:
         context: The schema of the context table.
         types: The schemas, other than PostgreSQL's own, of the types of the columns that the
             condition reads.
+        grantees: The roles that default privileges would let execute a new function.
     """
 
     events: str = "public"
     context: str = "public"
     types: tuple[str, ...] = ()
+    grantees: tuple[str, ...] = ()
 
 
 def triggers(tracker: DatabaseTracker, signature: Signature, schemas: Schemas) -> list[Trigger]:
@@ -106,6 +108,8 @@ class _Case:
         rows = {self.row}
         if isinstance(self.tracker, Snapshot):
             return rows | ({OLD, NEW} if self.operation == UPDATE else set())
+        if self.operation == UPDATE and reads_text(self.tracker.condition):
+            return {OLD, NEW}  # what a text reads is PostgreSQL's to say
         return rows | rows_read(self.tracker.condition)
 
     @property
@@ -157,9 +161,11 @@ def _function(case: _Case) -> Function:
         name=names.function_name(table, case.tracker.label, case.operation),
         definition=definition,
         template=VERSION,
-        types="" if case.statement_level else "\n".join(signature.types),
+        types="\n".join(signature.types),
         search_path=_search_path(case),
         condition=case.condition if case.statement_level else None,
+        rows=tuple(sorted(case.rows_read)),
+        grantees=case.schemas.grantees,
     )
 
 

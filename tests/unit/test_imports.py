@@ -12,7 +12,7 @@ ROOT = Path(pghistory_ops.__file__).parent
 # Each line imports from the lines above it alone.
 LAYERS = [
     ["names", "dialect", "sql.quoting"],
-    ["conditions", "fields"],
+    ["conditions", "fields", "columns"],
     ["reading"],
     ["trackers"],
     ["spec"],
@@ -20,7 +20,7 @@ LAYERS = [
     ["tracked", "sql.guard", "sql.v1"],
     ["sql.templates", "compilation"],
     ["catalog"],
-    ["operations.base", "operations.arguments"],
+    ["operations.base", "operations.arguments", "operations.site"],
     ["operations.tables", "operations.context"],
     ["operations.delete"],
     ["operations.alter"],
@@ -30,7 +30,7 @@ LAYERS = [
     ["stale"],
     ["conf", "gate"],
     ["declarations"],
-    ["autodetector.columns", "autodetector.conditions", "autodetector.dependencies"],
+    ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.questions"],
     ["autodetector.run"],
     ["autodetector.event_model", "autodetector.creation"],

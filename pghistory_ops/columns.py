@@ -7,7 +7,6 @@ from typing import Any
 from django.db import models
 
 _INTEGERS = (models.SmallIntegerField, models.IntegerField, models.BigIntegerField)
-_NOT_STORED = frozenset(models.Field.non_db_attrs) | {"null", "default", "unique", "db_index"}
 
 
 def nullable(field: Any) -> Any:
@@ -51,13 +50,21 @@ def _rank(field: Any) -> int:
     return _INTEGERS.index(type(field)) if type(field) in _INTEGERS else len(_INTEGERS)
 
 
-def stored_differently(old: Any, new: Any) -> bool:
-    """Return whether a change of a field may change the type of its column."""
-    before, after = (_stored(field) for field in (old, new))
-    return before != after
+def holds(column: Any, copy: Any) -> bool:
+    """Return whether the event column ``column`` takes every value of ``copy``.
 
-
-def _stored(field: Any) -> tuple[Any, ...]:
-    _, path, args, kwargs = field.deconstruct()
-    kept = {key: repr(value) for key, value in kwargs.items() if key not in _NOT_STORED}
-    return path, repr(args), kept
+    ``copy`` is the event model's copy of the tracked field. Columns of different kinds are taken
+    to be meant so.
+    """
+    if copy.null and not column.null:
+        return False
+    if _rank(column) < len(_INTEGERS) and _rank(copy) < len(_INTEGERS):
+        return _rank(copy) <= _rank(column)
+    if isinstance(column, models.DecimalField) and isinstance(copy, models.DecimalField):
+        wide = loosened(column, copy)
+        return (wide.max_digits, wide.decimal_places) == (column.max_digits, column.decimal_places)
+    if isinstance(column, models.CharField) and isinstance(copy, models.CharField):
+        return column.max_length is None or (
+            copy.max_length is not None and copy.max_length <= column.max_length
+        )
+    return not (isinstance(column, models.CharField) and isinstance(copy, models.TextField))

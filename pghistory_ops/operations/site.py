@@ -1,0 +1,178 @@
+"""Where an operation works: a database, and an event model at one point of the migrations."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import NotSupportedError, router
+from django.db.migrations.state import ProjectState
+from django.db.models import Model
+
+from pghistory_ops import catalog
+from pghistory_ops.compilation import present_columns
+from pghistory_ops.spec import Signature
+from pghistory_ops.sql.objects import Trigger, table_name
+from pghistory_ops.sql.quoting import literal
+from pghistory_ops.sql.templates import Schemas, triggers
+from pghistory_ops.state import EventModelState, event_state, table_of
+from pghistory_ops.tracked import Tracked, tracked
+from pghistory_ops.trackers import DatabaseTracker
+
+
+class Site:
+    """Where an operation works: one database, and one event model at one point of the migrations.
+
+    Raises:
+        NotSupportedError: The database is not PostgreSQL, or too old.
+    """
+
+    def __init__(self, schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
+        self.schema_editor = schema_editor
+        self.connection = schema_editor.connection
+        self.state = state
+        self.model_state: EventModelState = event_state(state, app_label, name)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the router lets both models be on this database."""
+        if router.routers:  # only they need rendered models
+            apps = self.state.apps
+            event_model = apps.get_model(*self.model_state.key)
+            tracked_model = apps.get_model(self.subject.label)
+            # A tracked model may be unmanaged, so it is the router's word alone that counts.
+            if not router.allow_migrate_model(self.connection.alias, tracked_model):
+                return False
+            return self.may_have(event_model)
+        return self.may_have(None)
+
+    def may_have(self, model: type[Model] | None) -> bool:
+        """Return whether the event model's table may be on this database.
+
+        Raises:
+            NotSupportedError: It may, and the database cannot carry history.
+        """
+        alias = self.connection.alias
+        if model is not None and not (
+            model._meta.can_migrate(alias) and router.allow_migrate_model(alias, model)
+        ):
+            return False
+        catalog.require_postgresql(self.connection)
+        return True
+
+    @property
+    def subject(self) -> Tracked:
+        """The tracked model."""
+        return tracked(self.state, self.model_state)
+
+    @property
+    def table(self) -> str:
+        """The tracked table, quoted."""
+        return table_name(self.subject.table)
+
+    def schemas(self, signature: Signature | None = None) -> Schemas:
+        """Return the schemas that the database has the tables in."""
+        context_table = signature.context.table if signature else None
+        table = signature.event_table if signature else table_of(self.model_state)
+        return catalog.schemas(
+            self.connection,
+            table,
+            context_table,
+            read_from=self.subject.table,
+            columns=[item.column for item in signature.condition_fields] if signature else [],
+            types=[name.partition(" COLLATE ")[0] for name in signature.types] if signature else [],
+        )
+
+    def triggers(self, labels: Iterable[str] | None = None) -> list[Trigger]:
+        """Return the triggers of the installed trackers, of all or of those with ``labels``."""
+        return [
+            trigger
+            for tracker, signature in self.model_state.spec.triggers()
+            if labels is None or tracker.label in labels
+            for trigger in self.compiled(tracker, signature)
+        ]
+
+    def compiled(self, tracker: DatabaseTracker, signature: Signature) -> list[Trigger]:
+        """Return the triggers that a tracker's signature compiles to on this database.
+
+        PostgreSQL follows the rename of a column in the ``WHEN`` of a trigger, but not in the text
+        of a function. So functions are as they were compiled, and triggers name the columns of now.
+        """
+        schemas = self.schemas(signature)
+        compiled = triggers(tracker, signature, schemas)
+        names = present_columns(signature, self.subject)
+        if all(old == new for old, new in names.items()):
+            return compiled
+        followed = triggers(tracker, signature.renamed(names), schemas)
+        return [
+            dataclasses.replace(trigger, clauses=now.clauses)
+            for trigger, now in zip(compiled, followed, strict=True)
+        ]
+
+    def run(self, statements: list[str]) -> None:
+        """Execute ``statements``."""
+        for statement in statements:
+            self.schema_editor.execute(statement, params=None)
+
+    def check_table(self, label: str) -> None:
+        """Check that the triggers of a tracker can be put on the tracked table.
+
+        Raises:
+            NotSupportedError: It is not there, not a table, or a partitioned one whose moved rows
+                the tracker would miss.
+        """
+        installed = self.model_state.spec.installed(label)
+        tracker = installed.tracker if installed else None
+        if self.schema_editor.collect_sql or not isinstance(tracker, DatabaseTracker):
+            return
+        kind = catalog.kind_of(self.connection, self.table)
+        where = f"The tracked model {self.subject.label} of {self.model_state.label}"
+        if kind is None:
+            raise NotSupportedError(
+                f"{where} has no table {self.table} in the database {self.connection.alias!r}. A "
+                "model that is swapped out or unmanaged may have none: track the one that has."
+            )
+        if kind not in ("r", "p"):
+            raise NotSupportedError(
+                f"{where} stands for {self.table}, a view or foreign table, whose rows triggers do "
+                "not see. Track the model of the table behind it."
+            )
+        if kind == "p" and tracker.misses_moves:
+            raise NotSupportedError(
+                f"The tracker {label!r} of {self.model_state.label} would miss an update that "
+                f"moves a row of the partitioned table {self.table} to another partition: "
+                "row-level triggers see a delete and an insert. Use level=Statement."
+            )
+
+    def try_conditions(self, labels: Iterable[str] | None = None) -> None:
+        """Let PostgreSQL read the conditions that stand in functions, of all or some trackers.
+
+        Raises:
+            ValueError: It does not find what one of them names.
+        """
+        if self.schema_editor.collect_sql or not self.allowed:
+            return
+        for trigger in self.triggers(labels):
+            if trigger.function.condition is not None:
+                catalog.try_condition(self.connection, self.table, trigger.function)
+
+    @contextmanager
+    def waiting(self, lock_timeout: str | None) -> Iterator[None]:
+        """Limit the wait for each lock, for the statements of the block alone."""
+        if lock_timeout is None:
+            yield
+            return
+        self.run(
+            [
+                _copy_setting("lock_timeout", "pghistory_ops.lock_timeout"),
+                f"SET LOCAL lock_timeout = {literal(lock_timeout)};",
+            ]
+        )
+        yield
+        self.run([_copy_setting("pghistory_ops.lock_timeout", "lock_timeout")])
+
+
+def _copy_setting(source: str, target: str) -> str:
+    return f"SELECT set_config({literal(target)}, current_setting({literal(source)}), true);"
