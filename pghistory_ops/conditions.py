@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.db import models
@@ -32,6 +32,11 @@ class Q(pgtrigger.Q):
 
     See ``pgtrigger.Q``.
     """
+
+    if TYPE_CHECKING:
+
+        def __and__(self, other: models.Q | Combinable) -> Q: ...
+        def __or__(self, other: models.Q | Combinable) -> Q: ...
 
 
 class F(pgtrigger.F):

@@ -48,7 +48,7 @@ _WORDS = {
     "condition_fields": "columns of its condition",
     "all_columns": "columns of its condition",
     "position": "columns of the tracked table",
-    "types": "types of the tracked columns",
+    "types": "columns of the tracked table",
 }
 
 
@@ -228,9 +228,9 @@ def _left_behind(item: EventModelState, renamed: dict[tuple[str, str], str]) -> 
     if label and item.spec.has_triggers and item.spec.tracks.lower() != label.lower():
         yield Problem(
             item.label,
-            f"The event model {item.label} tracks {item.spec.tracks}, which was renamed to {label}.",
-            f"Add AlterEventModel({item.name!r}, tracks={label!r}) after the rename.",
             f"The event model {item.label} tracks {item.spec.tracks}, which is {label} now.",
+            f"Add AlterEventModel({item.name!r}, tracks={label!r}) after the rename.",
+        )
 
 
 class _Touched:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.migrations.operations import (
     AddConstraint,
     AddIndex,
+    AlterField,
     AlterModelManagers,
     AlterModelOptions,
     AlterModelTable,
@@ -128,8 +129,11 @@ class AddTracker(TrackerOperation):
             the connection says.
 
     Raises:
-        ValueError: The label is taken, or ``lock_timeout`` is not a duration.
+        ValueError: The label is taken, ``lock_timeout`` is not a duration, or the condition names
+            what the trigger's function cannot find.
         TypeError: ``tracker`` is not a tracker.
+        NotSupportedError: The tracked table is no table, or partitioned and the tracker would miss
+            the rows that move.
 
     Example::
 
@@ -261,7 +265,8 @@ class RefreshTrackers(TrackerOperation):
     """Compile the triggers of an event model anew, from the state at this point.
 
     It follows every operation that changes what a trigger was compiled from: a column added,
-    renamed or removed on either side, a renamed event table, a changed specification. Where the
+    renamed, removed or given another type on either side, a renamed event table, a changed
+    specification. Where the
     triggers' functions alone change, as they do for a new column, the tracked table is not locked.
 
     Args:
@@ -333,6 +338,8 @@ class RefreshTrackers(TrackerOperation):
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:
             return False  # the field goes after the triggers have let go of it
+        if isinstance(operation, (AlterField, RenameField)):
+            return False  # which column is which would be lost
         if self.about(operation) and isinstance(operation, RefreshTrackers):
             template = operation.template or self.template
             return [copy_with(operation, template=template)]
