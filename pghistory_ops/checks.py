@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.checks import CheckMessage, Error
+from django.core.management import get_commands, load_command_class
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
+from pghistory_ops.autodetector import AutodetectorMixin
 from pghistory_ops.stale import has_history, replay
 
 
@@ -31,3 +33,27 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
         )
         for problem in replay(state, plan)
     ]
+
+
+def check_commands(**kwargs: Any) -> list[CheckMessage]:
+    """Report commands that another app has put in the place of ours (``pghistory_ops.E002``)."""
+    found: list[CheckMessage] = []
+    for name in ("makemigrations", "migrate"):
+        command: Any = get_commands()[name]
+        if isinstance(command, str):
+            command = load_command_class(command, name)
+        autodetector = getattr(command, "autodetector", None)
+        if isinstance(autodetector, type) and issubclass(autodetector, AutodetectorMixin):
+            continue
+        found.append(
+            Error(
+                f"The command {name} of {command.__module__} does not know event models: it would "
+                "propose to delete them.",
+                hint=(
+                    "Put 'pghistory_ops' before that app in INSTALLED_APPS, or give the command an "
+                    "autodetector with pghistory_ops.autodetector.AutodetectorMixin."
+                ),
+                id="pghistory_ops.E002",
+            )
+        )
+    return found

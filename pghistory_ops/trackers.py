@@ -157,8 +157,16 @@ class DatabaseTracker(Tracker):
         if operation == TRUNCATE:
             return True
         if self.level is None:
-            return self.when is not Before and operation != UPDATE
-        return self.level is Statement
+            return not self.before and operation != UPDATE
+        return str(self.level) == str(Statement)
+
+    @property
+    def before(self) -> bool:
+        """Whether the triggers run before the row changes.
+
+        django-pgtrigger's values have no equality, and a copy is another object.
+        """
+        return str(self.when) == str(Before)
 
     @property
     def misses_moves(self) -> bool:
@@ -187,9 +195,9 @@ class DatabaseTracker(Tracker):
                 f"{name} needs an operation: Insert, Update, Delete, Truncate, or several joined "
                 f"with |, not {self.operation!r}."
             )
-        if self.when not in (After, Before):
+        if str(self.when) not in (str(After), str(Before)):
             raise ValueError(f"{name} runs After or Before, not {self.when}.")
-        if self.level not in (None, Row, Statement):
+        if self.level is not None and str(self.level) not in (str(Row), str(Statement)):
             raise ValueError(f"{name} is of level Row or Statement, not {self.level}.")
         if self.snapshot not in (None, OLD, NEW):
             raise ValueError(f'{name} copies the row "OLD" or "NEW", not {self.snapshot!r}.')
@@ -207,8 +215,8 @@ class DatabaseTracker(Tracker):
                     f"{name} is a {base.__name__}, which copies the {named[1]} row on {named[0]}. "
                     "Use DatabaseTracker for another operation or snapshot."
                 )
-        if self.when is Before:
-            if self.level is Statement:
+        if self.before:
+            if str(self.level) == str(Statement):
                 raise ValueError(f"{name} cannot run Before at statement level. Use After or Row.")
             for operation in self.operations:
                 if operation in (INSERT, TRUNCATE) or self.row(operation) == NEW:
@@ -246,7 +254,7 @@ class Snapshot(DatabaseTracker):
         if (
             self.operations != (INSERT, UPDATE)
             or self.condition is not None
-            or (self.when is not After or self.snapshot != NEW)
+            or (self.before or self.snapshot != NEW)
         ):
             raise ValueError(
                 f"The tracker {self.label!r} is a Snapshot, which takes no operation, when, "

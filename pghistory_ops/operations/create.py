@@ -274,7 +274,10 @@ class CreateEventModel(HistoryOperation):
             if isinstance(operation, AlterEventModel):
                 return self._reduce_alter(operation)
             if isinstance(operation, RefreshTrackers):
-                return operation.template is None and [self]  # there is no tracker yet
+                names = {name for name, _ in self.columns or ()}
+                if self.columns is None or operation.template or names & set(operation.without):
+                    return False
+                return [self]  # there is no tracker yet
             return False
         if self.columns is None:
             return super().reduce(operation, app_label)

@@ -191,7 +191,9 @@ class AddTracker(TrackerOperation):
             if isinstance(operation, RemoveTracker) and operation.label == self.label:
                 return []
             if isinstance(operation, RefreshTrackers):
-                return operation.template is None and not operation.without
+                return operation.template is None and not any(
+                    self.names_field(name) for name in operation.without
+                )
             if isinstance(operation, (AddTracker, RemoveTracker)):
                 return operation.label != self.label
         return super().reduce(operation, app_label)
@@ -247,6 +249,9 @@ class RemoveTracker(TrackerOperation):
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         self.create_triggers(Site(editor, new, app_label, self.event_model), self.label)
+
+    def names_field(self, name: str) -> bool:
+        return True  # the condition of the tracker is known to state alone
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation) and isinstance(operation, (AddTracker, RemoveTracker)):
@@ -337,7 +342,8 @@ class RefreshTrackers(TrackerOperation):
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:
-            return False  # the field goes after the triggers have let go of it
+            # The field goes after the triggers have let go of it; its event column may go earlier.
+            return operation.model_name_lower == self.event_model_lower
         if isinstance(operation, (AlterField, RenameField)):
             return False  # which column is which would be lost
         if self.about(operation) and isinstance(operation, RefreshTrackers):

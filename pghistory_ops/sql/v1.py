@@ -21,8 +21,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pgtrigger import Before
-
 from pghistory_ops import names
 from pghistory_ops.reading import reads_text, rows_read
 from pghistory_ops.spec import Signature
@@ -87,7 +85,7 @@ class _Case:
 
     @property
     def before(self) -> bool:
-        return self.operation == TRUNCATE or self.tracker.when is Before
+        return self.operation == TRUNCATE or self.tracker.before
 
     @property
     def condition(self) -> str | None:
@@ -132,9 +130,7 @@ def _trigger(case: _Case) -> Trigger:
             clauses.append(f"WHEN {parenthesized(case.condition)}")
     text = indent("\n".join(clauses), "    ")
     return Trigger(
-        name=names.trigger_name(
-            case.tracker.label, case.operation, before=case.tracker.when is Before
-        ),
+        name=names.trigger_name(case.tracker.label, case.operation, before=case.tracker.before),
         event=event,
         clauses=text,
         function=_function(case),
