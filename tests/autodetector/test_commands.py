@@ -35,9 +35,9 @@ def commands_read_anew() -> Iterator[None]:
     get_commands.cache_clear()
 
 
-def write_command(project: Project, body: str) -> None:
+def write_command(project: Project, app: str, body: str) -> None:
     text = COMMAND.format(name="migrate", body=body)
-    project.write("shop/management/commands/migrate.py", text)
+    project.write(f"{app}/management/commands/migrate.py", text)
 
 
 def test_our_commands_are_fine() -> None:
@@ -52,7 +52,7 @@ def test_a_command_of_another_app_is_reported(project: Project) -> None:
     get_commands.cache_clear()
     assert check_commands() == [
         checks.Error(
-            "The command migrate of shop.management.commands.migrate does not know event models: "
+            "The command migrate of displacing.management.commands.migrate does not know event models: "
             "it would propose to delete them.",
             hint="Put 'pghistory_ops' before that app in INSTALLED_APPS, or give the command an "
             "autodetector with pghistory_ops.autodetector.AutodetectorMixin.",
@@ -62,8 +62,8 @@ def test_a_command_of_another_app_is_reported(project: Project) -> None:
 
 
 def test_a_command_of_another_app_may_have_the_mixin(project: Project) -> None:
-    write_command(project, MIXED)
-    with override_settings(INSTALLED_APPS=["shop", *settings.INSTALLED_APPS]):
+    write_command(project, "mixing", MIXED)
+    with override_settings(INSTALLED_APPS=["mixing", *settings.INSTALLED_APPS]):
         get_commands.cache_clear()
         assert check_commands() == []
 
