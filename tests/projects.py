@@ -178,9 +178,9 @@ class _Installation:
         for model, attributes in self._attributes.items():
             for name in vars(model).keys() - attributes:
                 delattr(model, name)
-        for key, declaration in list(declarations._declarations.items()):
+        for place, declaration in list(declarations._declarations.items()):
             if declaration.app_label in self._labels:
-                del declarations._declarations[key]
+                del declarations._declarations[place]
         apps.clear_cache()
         ContentType.objects.clear_cache()
         _forget_modules(self._labels)
