@@ -70,7 +70,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"After the migration {self.migration}: " if self.migration else ""
-        return f"{where}{self.fact} {self.remedy}"
+        return f"{where}{self.fact} {self.remedy}".rstrip()
 
 
 def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
@@ -79,11 +79,19 @@ def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Prob
     refresh = f"Add RefreshTrackers({name!r}) to the migration."
     if model_state.spec.guard not in (None, table_of(model_state)):
         yield Problem(label, f"The guard of the event model {label} is stale.", refresh)
+    for own in (event_fields.CREATED_AT, event_fields.LABEL):
+        if own not in model_state.fields:
+            yield Problem(
+                label,
+                f"The event model {label} has no field {own!r}, which every event has.",
+                "To rename its column, use AlterField with db_column=... instead.",
+            )
+            return
     for tracker, installed in model_state.spec.triggers():
         where = f"The tracker {tracker.label!r} of {label}"
         try:
             implied = signature(state, model_state, tracker)
-        except (UnknownTrackedModel, FieldDoesNotExist, KeyError, ValueError) as error:
+        except (UnknownTrackedModel, FieldDoesNotExist, ValueError) as error:
             yield Problem(label, f"{where} is stale: {error}", "")
             continue
         assert implied is not None
@@ -169,8 +177,10 @@ def replay(
             if item.app_label == migration.app_label and not any(problems(state, item))
         }
         known = {item.key for item in event_states(state)}
+        obstructed = set()
         for operation in migration.operations:
             for problem in _obstacles(state, touched, operation):
+                obstructed.add(problem.event_model)
                 yield dataclasses.replace(problem, migration=where)
             renamed.update(_renamed_subjects(state, migration.app_label, operation))
             try:
@@ -186,6 +196,9 @@ def replay(
                 continue  # its own app may follow in a later migration
             if item.key in known and item.key not in sound:
                 continue  # an earlier migration left it so
+            if item.label in obstructed:
+                reported.add(item.key)  # what else is wrong with it follows from that
+                continue
             for problem in problems(state, item):
                 reported.add(item.key)
                 yield dataclasses.replace(problem, migration=where)

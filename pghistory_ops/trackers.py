@@ -212,7 +212,8 @@ class DatabaseTracker(Tracker):
             named = base.operation, base.snapshot or NEW
             if (str(self.operation), self.snapshot or NEW) != (str(named[0]), named[1]):
                 raise ValueError(
-                    f"{name} is a {base.__name__}, which copies the {named[1]} row on {named[0]}. "
+                    f"{name} is of the class {base.__name__}, which copies the {named[1]} row on "
+                    f"{named[0]}. "
                     "Use DatabaseTracker for another operation or snapshot."
                 )
         if self.before:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.core.management import CommandError
 from django.db import connection
 
 from db.shop import events, execute, make_shop, query
@@ -310,5 +311,5 @@ def test_one_label_for_two_event_models_of_a_table_is_refused(project: Project) 
         pgh.AddTracker("Other", pgh.AfterDelete("one")),
         """,
     )
-    with pytest.raises(ValueError, match=r"shop\.Thing has a tracker 'one' already"):
+    with pytest.raises(CommandError, match=r"shop\.Thing has a tracker 'one' already"):
         project.migrate()
