@@ -273,4 +273,6 @@ def install(
     without: Collection[str] = (),
 ) -> InstalledTracker:
     """Return ``tracker`` as the state has it once it is compiled from this state."""
-    return InstalledTracker(tracker, signature(state, model_state, tracker, without))
+    return InstalledTracker(
+        tracker, signature(state, model_state, tracker, without), tuple(without)
+    )

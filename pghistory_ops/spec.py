@@ -111,10 +111,17 @@ class Signature:
 
 @dataclass(frozen=True)
 class InstalledTracker:
-    """A tracker in state, with the signature that it was compiled from; None for a manual one."""
+    """A tracker in state.
+
+    Attributes:
+        tracker: The tracker.
+        signature: What it was compiled from; None for a manual one.
+        without: The tracked fields that it was compiled without, as they are about to be removed.
+    """
 
     tracker: Tracker
     signature: Signature | None = None
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

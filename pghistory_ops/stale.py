@@ -73,8 +73,14 @@ class Problem:
         return f"{where}{self.fact} {self.remedy}".rstrip()
 
 
-def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
-    """Yield what is wrong with an event model in a project state."""
+def problems(
+    state: ProjectState, model_state: EventModelState, *, final: bool = True
+) -> Iterator[Problem]:
+    """Yield what is wrong with an event model in a project state.
+
+    Unless the state is ``final``, fields that the trackers have let go of may still be there: a
+    later migration of another app removes them.
+    """
     label, name = model_state.label, model_state.name
     refresh = f"Add RefreshTrackers({name!r}) to the migration."
     if model_state.spec.guard not in (None, table_of(model_state)):
@@ -87,10 +93,15 @@ def problems(state: ProjectState, model_state: EventModelState) -> Iterator[Prob
                 "To rename its column, use AlterField with db_column=... instead.",
             )
             return
-    for tracker, installed in model_state.spec.triggers():
+    for item in model_state.spec.trackers:
+        tracker, installed = item.tracker, item.signature
+        if installed is None:
+            continue
         where = f"The tracker {tracker.label!r} of {label}"
         try:
-            implied = signature(state, model_state, tracker)
+            still = tracked(state, model_state).fields if item.without and not final else {}
+            awaited = [name for name in item.without if name in still]
+            implied = signature(state, model_state, tracker, awaited)
         except (UnknownTrackedModel, FieldDoesNotExist, ValueError) as error:
             yield Problem(label, f"{where} is stale: {error}", "")
             continue
@@ -174,7 +185,7 @@ def replay(
         sound = {
             item.key
             for item in touched.event_models(state)
-            if item.app_label == migration.app_label and not any(problems(state, item))
+            if item.app_label == migration.app_label and not any(problems(state, item, final=False))
         }
         known = {item.key for item in event_states(state)}
         obstructed = set()
@@ -199,7 +210,7 @@ def replay(
             if item.label in obstructed:
                 reported.add(item.key)  # what else is wrong with it follows from that
                 continue
-            for problem in problems(state, item):
+            for problem in problems(state, item, final=False):
                 reported.add(item.key)
                 yield dataclasses.replace(problem, migration=where)
     if final:

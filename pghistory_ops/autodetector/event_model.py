@@ -91,11 +91,13 @@ class EventModelFollowUp:
         trackers = self._trackers()
         bracketed = self._bracketed(trackers)
         let_go = [name for name in removed if name in self._read_by_triggers()]
+        for tracker in self._stopped(trackers):
+            operation = self._add(RemoveTracker(self.name, tracker.label))
+            # Its condition may name a field by the old name.
+            self.run.precede(self.app_label, operation, self.run.on_tracked(self.key, RenameField))
         if let_go and self._keeps_triggers(trackers):
             refresh = self._add(RefreshTrackers(self.name, without=let_go))
             self.run.precede(self.app_label, refresh, self._removals(let_go))
-        for tracker in self._stopped(trackers):
-            self._add(RemoveTracker(self.name, tracker.label))
         for tracker in bracketed:
             operation = self._add(RemoveTracker(self.name, tracker.label))
             self.run.precede(self.app_label, operation, self._type_changes())

@@ -11,14 +11,14 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pghistory_ops.operations.RemoveTracker(
+            event_model='OrderEvent',
+            label='after_insert',
+        ),
         migrations.RenameField(
             model_name='order',
             old_name='total',
             new_name='amount',
-        ),
-        pghistory_ops.operations.RemoveTracker(
-            event_model='OrderEvent',
-            label='after_insert',
         ),
         migrations.RenameField(
             model_name='orderevent',

@@ -71,6 +71,11 @@ class Runner:
         with connection.cursor() as cursor:
             cursor.execute(sql)
 
+    def fetch(self, sql: str) -> list[Any]:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
     def forget_rows(self, table: str, events: str = "shop_orderevent") -> None:
         """Empty the tables, the append-only one too."""
         self.execute(
