@@ -186,7 +186,7 @@ def _column_type(state: ProjectState, label: str, field: Any) -> str:
 def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:
     """Return the field that a foreign key refers to, and its model's label."""
     app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
-    target = state.models.get((app_label, name))
+    target = state.models.get((app_label, name.lower()))  # "self" gives the name as it is written
     if target is None:
         if app_label not in state.real_apps:
             raise UnknownTrackedModel(

@@ -45,7 +45,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 587f76e35f41bc9d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 41dbb16edb83488d';
 
 CREATE TRIGGER "00_pgh_after_insert_insert"
     AFTER INSERT ON "shop_order"

@@ -39,7 +39,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"() IS 'django-pghistory-ops, template 1, digest ba6e78f87442e32b';
+COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"() IS 'django-pghistory-ops, template 1, digest 045902f6ec544b6d';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "auth_group"
@@ -81,7 +81,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() IS 'django-pghistory-ops, template 1, digest b88088b3125d8845';
+COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() IS 'django-pghistory-ops, template 1, digest ed75eab028973247';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_group"

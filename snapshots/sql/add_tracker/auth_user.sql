@@ -57,7 +57,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"() IS 'django-pghistory-ops, template 1, digest 0d06fcafc56c4771';
+COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"() IS 'django-pghistory-ops, template 1, digest 6e4d64987486cc9f';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "auth_user"
@@ -117,7 +117,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() IS 'django-pghistory-ops, template 1, digest 08c8122e691401c6';
+COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() IS 'django-pghistory-ops, template 1, digest 99011bc675a46c0a';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_user"

@@ -41,7 +41,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"() IS 'django-pghistory-ops, template 1, digest efdceadf3bd1c0c7';
+COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"() IS 'django-pghistory-ops, template 1, digest 1a3e055a97b11afc';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "auth_user_groups"
@@ -85,7 +85,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() IS 'django-pghistory-ops, template 1, digest d52f98627c5f29f0';
+COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() IS 'django-pghistory-ops, template 1, digest 5d4145238b38e441';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "auth_user_groups"

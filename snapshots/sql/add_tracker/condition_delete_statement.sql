@@ -72,7 +72,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest 83abd7d2cc5f2e03';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest 3b1fa2b5e876892e';
 
 CREATE TRIGGER "00_pgh_selected_delete"
     AFTER DELETE ON "shop_parcel"

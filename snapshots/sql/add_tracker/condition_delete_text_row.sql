@@ -69,7 +69,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest aea9b0b202e0d3a9';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest fe78134828ef5d6b';
 
 CREATE TRIGGER "00_pgh_selected_delete"
     AFTER DELETE ON "shop_parcel"

@@ -72,7 +72,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"() IS 'django-pghistory-ops, template 1, digest 172bfcfe8358f1f3';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"() IS 'django-pghistory-ops, template 1, digest 672270f8524db67f';
 
 CREATE TRIGGER "00_pgh_selected_insert"
     AFTER INSERT ON "shop_parcel"

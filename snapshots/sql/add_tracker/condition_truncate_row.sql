@@ -89,7 +89,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() IS 'django-pghistory-ops, template 1, digest 8e5507c50074bc50';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() IS 'django-pghistory-ops, template 1, digest 768dbe82884a1d68';
 
 CREATE TRIGGER "00_pgh_selected_truncate"
     BEFORE TRUNCATE ON "shop_parcel"

@@ -91,7 +91,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() IS 'django-pghistory-ops, template 1, digest 623cfb3ca3576779';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() IS 'django-pghistory-ops, template 1, digest 8a58f1877be77c21';
 
 CREATE TRIGGER "00_pgh_selected_truncate"
     BEFORE TRUNCATE ON "shop_parcel"

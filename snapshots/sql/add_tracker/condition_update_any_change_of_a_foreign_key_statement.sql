@@ -77,7 +77,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest e1e62d0bc47a0c7c';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d07a552147fed26d';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"

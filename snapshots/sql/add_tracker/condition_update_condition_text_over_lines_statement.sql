@@ -80,7 +80,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 3436ca045676a1d1';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest cdbb823064c1d47f';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"

@@ -77,7 +77,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 7012c17b1f56a8b7';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 6cf9638c0b79e150';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"
@@ -154,7 +154,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest 38c7584cd3f6817f';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest dcd2f91f3e6c196e';
 
 CREATE TRIGGER "00_pgh_selected_delete"
     AFTER DELETE ON "shop_parcel"

@@ -72,7 +72,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 0f398601fec620fb';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest e9cb20036c9a756b';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"

@@ -72,7 +72,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 986a6ca5216154a8';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 88f4afe77ebe3ce8';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"

@@ -77,7 +77,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest c79f9b0a249cf7d9';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest e3324b74206213f9';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "shop_parcel"

@@ -69,7 +69,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"() IS 'django-pghistory-ops, template 1, digest 6f8effe04a207627';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"() IS 'django-pghistory-ops, template 1, digest 497b3403097406d7';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_parcel"

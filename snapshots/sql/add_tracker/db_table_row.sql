@@ -45,7 +45,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest e60f09a939665495';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest 40ec7a676243b621';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_order"
@@ -94,7 +94,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest e60f09a939665495';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 40ec7a676243b621';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

@@ -45,7 +45,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest a7e322807868275d';
+COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest 03ed13e7ead18a7a';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

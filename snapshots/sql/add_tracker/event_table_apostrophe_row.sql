@@ -35,7 +35,7 @@ $pgh_$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() IS 'django-pghistory-ops, template 1, digest 463fad9545074f49';
+COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() IS 'django-pghistory-ops, template 1, digest 3246992e6be7c90b';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh_$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() IS 'django-pghistory-ops, template 1, digest 463fad9545074f49';
+COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() IS 'django-pghistory-ops, template 1, digest 3246992e6be7c90b';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

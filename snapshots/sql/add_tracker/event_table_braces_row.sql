@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"() IS 'django-pghistory-ops, template 1, digest a0ffbdb6286e73cd';
+COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_insert_43267f91"() IS 'django-pghistory-ops, template 1, digest 453dd677225bf557';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"() IS 'django-pghistory-ops, template 1, digest a0ffbdb6286e73cd';
+COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_snapshot_update_2a842b52"() IS 'django-pghistory-ops, template 1, digest 453dd677225bf557';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

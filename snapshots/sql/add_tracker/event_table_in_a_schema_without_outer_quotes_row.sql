@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "Audit"."pgh_thing_snapshot_insert_fa2606c2"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "Audit"."pgh_thing_snapshot_insert_fa2606c2"() IS 'django-pghistory-ops, template 1, digest 0c0569d0fdb6a023';
+COMMENT ON FUNCTION "Audit"."pgh_thing_snapshot_insert_fa2606c2"() IS 'django-pghistory-ops, template 1, digest 2766b551d66c1a19';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "Audit"."pgh_thing_snapshot_update_f4147e62"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "Audit"."pgh_thing_snapshot_update_f4147e62"() IS 'django-pghistory-ops, template 1, digest 0c0569d0fdb6a023';
+COMMENT ON FUNCTION "Audit"."pgh_thing_snapshot_update_f4147e62"() IS 'django-pghistory-ops, template 1, digest 2766b551d66c1a19';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

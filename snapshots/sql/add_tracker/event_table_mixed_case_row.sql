@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_insert_5d464770"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_insert_5d464770"() IS 'django-pghistory-ops, template 1, digest f5fc937b916cdd6e';
+COMMENT ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_insert_5d464770"() IS 'django-pghistory-ops, template 1, digest 6a383cef116dc26b';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_update_0952083c"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_update_0952083c"() IS 'django-pghistory-ops, template 1, digest f5fc937b916cdd6e';
+COMMENT ON FUNCTION "public"."pgh_Mixed Case Thing_snapshot_update_0952083c"() IS 'django-pghistory-ops, template 1, digest 6a383cef116dc26b';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

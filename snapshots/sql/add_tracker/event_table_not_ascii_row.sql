@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_insert_d04520e4"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_insert_d04520e4"() IS 'django-pghistory-ops, template 1, digest 5b2459df0b4a81ff';
+COMMENT ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_insert_d04520e4"() IS 'django-pghistory-ops, template 1, digest d67816bebfd33dd0';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_update_ca714d6a"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_update_ca714d6a"() IS 'django-pghistory-ops, template 1, digest 5b2459df0b4a81ff';
+COMMENT ON FUNCTION "public"."pgh_Überprüfung 支払い_snapshot_update_ca714d6a"() IS 'django-pghistory-ops, template 1, digest d67816bebfd33dd0';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

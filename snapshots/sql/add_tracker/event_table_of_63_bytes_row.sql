@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_insert_3713f4bb"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_insert_3713f4bb"() IS 'django-pghistory-ops, template 1, digest de20302bf14760fb';
+COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_insert_3713f4bb"() IS 'django-pghistory-ops, template 1, digest e10fef421bae813d';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() IS 'django-pghistory-ops, template 1, digest de20302bf14760fb';
+COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() IS 'django-pghistory-ops, template 1, digest e10fef421bae813d';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

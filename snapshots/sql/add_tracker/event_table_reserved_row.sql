@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_select_snapshot_insert_5aaf1599"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_select_snapshot_insert_5aaf1599"() IS 'django-pghistory-ops, template 1, digest 3fd51b7b4c5f7902';
+COMMENT ON FUNCTION "public"."pgh_select_snapshot_insert_5aaf1599"() IS 'django-pghistory-ops, template 1, digest ec4f29fbdd067c7d';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_select_snapshot_update_1c61c36e"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_select_snapshot_update_1c61c36e"() IS 'django-pghistory-ops, template 1, digest 3fd51b7b4c5f7902';
+COMMENT ON FUNCTION "public"."pgh_select_snapshot_update_1c61c36e"() IS 'django-pghistory-ops, template 1, digest ec4f29fbdd067c7d';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

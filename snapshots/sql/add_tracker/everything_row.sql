@@ -46,7 +46,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest 579e02ea4350b083';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest d45fc129fa277f31';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_order"
@@ -96,7 +96,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 579e02ea4350b083';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest d45fc129fa277f31';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

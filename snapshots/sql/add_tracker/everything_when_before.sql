@@ -46,7 +46,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest e11f426d544c0b4b';
+COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest 5aea943053904287';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
     BEFORE DELETE ON "shop_order"

@@ -37,7 +37,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest fd5beaba649cddd9';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest b8e2388a9dbc5413';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -78,7 +78,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest fd5beaba649cddd9';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest b8e2388a9dbc5413';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

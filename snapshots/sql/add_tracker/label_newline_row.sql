@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() IS 'django-pghistory-ops, template 1, digest acdad13d08799ae1';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() IS 'django-pghistory-ops, template 1, digest acc87d7c737aa297';
 
 CREATE TRIGGER "00_pgh_one_two_21066d10_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() IS 'django-pghistory-ops, template 1, digest acdad13d08799ae1';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() IS 'django-pghistory-ops, template 1, digest acc87d7c737aa297';
 
 CREATE TRIGGER "00_pgh_one_two_21066d10_update"
     AFTER UPDATE ON "shop_thing"

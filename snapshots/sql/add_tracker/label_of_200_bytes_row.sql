@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"() IS 'django-pghistory-ops, template 1, digest 4f1d90ef67fecd68';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_insert_a8afb310"() IS 'django-pghistory-ops, template 1, digest 5692c95fd40d2995';
 
 CREATE TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"() IS 'django-pghistory-ops, template 1, digest 4f1d90ef67fecd68';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßßß_update_5111a58c"() IS 'django-pghistory-ops, template 1, digest 5692c95fd40d2995';
 
 CREATE TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßßß_18ef5b9d_update"
     AFTER UPDATE ON "shop_thing"

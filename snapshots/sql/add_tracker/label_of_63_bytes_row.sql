@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_insert_1561f1f6"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_insert_1561f1f6"() IS 'django-pghistory-ops, template 1, digest 45996c6a33f5b06e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_insert_1561f1f6"() IS 'django-pghistory-ops, template 1, digest 3e516071e0f9b7aa';
 
 CREATE TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllllll_05ccf528_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_update_8ec39d60"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_update_8ec39d60"() IS 'django-pghistory-ops, template 1, digest 45996c6a33f5b06e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllllll_update_8ec39d60"() IS 'django-pghistory-ops, template 1, digest 3e516071e0f9b7aa';
 
 CREATE TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllllll_05ccf528_update"
     AFTER UPDATE ON "shop_thing"

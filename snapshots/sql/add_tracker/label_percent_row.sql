@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"() IS 'django-pghistory-ops, template 1, digest 21ce596dd679c47e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"() IS 'django-pghistory-ops, template 1, digest 82b3bfd468619aac';
 
 CREATE TRIGGER "00_pgh_100% %s {}_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() IS 'django-pghistory-ops, template 1, digest 21ce596dd679c47e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() IS 'django-pghistory-ops, template 1, digest 82b3bfd468619aac';
 
 CREATE TRIGGER "00_pgh_100% %s {}_update"
     AFTER UPDATE ON "shop_thing"

@@ -35,7 +35,7 @@ $pgh_$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() IS 'django-pghistory-ops, template 1, digest 3699b7f6555e17f5';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() IS 'django-pghistory-ops, template 1, digest ca0015ac4cb7713f';
 
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh_$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest 3699b7f6555e17f5';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest ca0015ac4cb7713f';
 
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update"
     AFTER UPDATE ON "shop_thing"

@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() IS 'django-pghistory-ops, template 1, digest 48af653c07334726';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() IS 'django-pghistory-ops, template 1, digest 011fb9ab1ff985eb';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 48af653c07334726';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 011fb9ab1ff985eb';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

@@ -35,7 +35,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_e14e701e"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_e14e701e"() IS 'django-pghistory-ops, template 1, digest cffc12eac79b40be';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_e14e701e"() IS 'django-pghistory-ops, template 1, digest 5ad9bcb3e96df362';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -74,7 +74,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() IS 'django-pghistory-ops, template 1, digest cffc12eac79b40be';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_fcda41ff"() IS 'django-pghistory-ops, template 1, digest 5ad9bcb3e96df362';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

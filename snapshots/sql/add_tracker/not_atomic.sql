@@ -47,7 +47,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e327ddc67a31b407';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e92c000c680a025b';
 
 CREATE TRIGGER "00_pgh_after_update_update"
     AFTER UPDATE ON "shop_order"

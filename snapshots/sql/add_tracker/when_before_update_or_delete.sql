@@ -45,7 +45,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 1f641e9fee5378ab';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 2e4dcc850373df20';
 
 CREATE TRIGGER "zz_pgh_when_before_update"
     BEFORE UPDATE ON "shop_order"
@@ -94,7 +94,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest 2682759c72304b29';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest c0ddd10469d1fde9';
 
 CREATE TRIGGER "zz_pgh_when_before_delete"
     BEFORE DELETE ON "shop_order"

@@ -54,7 +54,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 4b102187e22ac902';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 9d58d0e92d316206';
 
 CREATE TRIGGER "00_pgh_after_delete_delete"
     AFTER DELETE ON "shop_order"

@@ -60,7 +60,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 8c4c7316a6e52601';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 18ba7779484691c4';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_insert"
     AFTER INSERT ON "shop_order"
@@ -110,7 +110,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3501fa9bf69828c2';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_update"
     AFTER UPDATE ON "shop_order"

@@ -50,7 +50,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"() IS 'django-pghistory-ops, template 1, digest 75b5a720bf5d4992';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_insert_ae5d32f1"() IS 'django-pghistory-ops, template 1, digest 24f7880a7fdef385';
 
 CREATE TRIGGER "00_pgh_order.Paid_insert"
     AFTER INSERT ON "shop_thing"
@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() IS 'django-pghistory-ops, template 1, digest 10bad4ea3c0551c9';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_update_60ccada9"() IS 'django-pghistory-ops, template 1, digest 12ed891799a35561';
 
 CREATE TRIGGER "00_pgh_order.Paid_update"
     AFTER UPDATE ON "shop_thing"

@@ -50,7 +50,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_insert_3fc3a9cb"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_insert_3fc3a9cb"() IS 'django-pghistory-ops, template 1, digest 13128da6ed90389e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_insert_3fc3a9cb"() IS 'django-pghistory-ops, template 1, digest 127e76ecda165991';
 
 CREATE TRIGGER "00_pgh_bezahlt – 支払い_insert"
     AFTER INSERT ON "shop_thing"
@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_update_243750d2"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_update_243750d2"() IS 'django-pghistory-ops, template 1, digest 7d33b99d6ac8d20e';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_update_243750d2"() IS 'django-pghistory-ops, template 1, digest 9e0dde2c466ad95e';
 
 CREATE TRIGGER "00_pgh_bezahlt – 支払い_update"
     AFTER UPDATE ON "shop_thing"

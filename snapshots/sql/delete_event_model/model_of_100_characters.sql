@@ -50,7 +50,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() IS 'django-pghistory-ops, template 1, digest 2217848bebcafb5f';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_insert_f1f82cec"() IS 'django-pghistory-ops, template 1, digest 32c22a8d753261ec';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "shop_thing"
@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 48af653c07334726';
+COMMENT ON FUNCTION "public"."pgh_shop_thingxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx_update_b4aabb38"() IS 'django-pghistory-ops, template 1, digest 011fb9ab1ff985eb';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_thing"

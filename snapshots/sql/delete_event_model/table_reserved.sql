@@ -50,7 +50,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest 948c1cc564ccad6f';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest 74e7956c5d6b5c53';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
     AFTER INSERT ON "select"
@@ -90,7 +90,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest ed050eaefc338a05';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 17bd44328761d852';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "select"

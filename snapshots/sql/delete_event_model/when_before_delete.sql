@@ -54,7 +54,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest 8f83974f40a76e7d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest f52266b12466af37';
 
 CREATE TRIGGER "zz_pgh_when_before_delete_delete"
     BEFORE DELETE ON "shop_order"

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest afdc9b6514e8fd23';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 66e08ba7c013da75';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 4b102187e22ac902';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 9d58d0e92d316206';

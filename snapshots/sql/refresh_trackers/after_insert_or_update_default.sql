@@ -46,7 +46,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 2040982c4250457a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 4f9762b3e2b015f0';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest e286eedd6c7bd31a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 4d591b3e022f0e8d';
 
 -- backwards
 
@@ -132,7 +132,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 8c4c7316a6e52601';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 18ba7779484691c4';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -172,4 +172,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest fdf3974f2f1d3a3f';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3501fa9bf69828c2';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest d28d56c3542f1557';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 01ad679aa787d7ad';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 587f76e35f41bc9d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 41dbb16edb83488d';

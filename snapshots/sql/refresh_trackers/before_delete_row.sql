@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest ed98892ebaca17e4';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest dd724e2f12d37c41';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest ad0f5670d8bc6de1';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest 913b56ee86b777be';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest 9ec39582b2394962';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest 88c15d6554bc0855';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest 53829b01aefff690';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest b0c7798632d43f7d';

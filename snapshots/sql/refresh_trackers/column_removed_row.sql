@@ -42,7 +42,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest d9b902739f6cc322';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b94b58b2bf6c0259';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 RETURNS trigger
@@ -80,7 +80,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 415b415db5327c59';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest f905c3d2828b49d3';
 
 CREATE OR REPLACE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"
@@ -146,7 +146,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest ad4d6e736e4c0944';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b5c411ed9ec00a55';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 RETURNS trigger
@@ -186,7 +186,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';
 
 CREATE OR REPLACE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"

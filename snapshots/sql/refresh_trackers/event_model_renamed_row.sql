@@ -46,7 +46,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_insert_9ad3b17f"() IS 'django-pghistory-ops, template 1, digest 666ba2a8e43bafc3';
+COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_insert_9ad3b17f"() IS 'django-pghistory-ops, template 1, digest 2a80a95359a57c76';
 
 ALTER FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() RENAME TO "pgh_shop_orderhistory_snapshot_update_74b2e02f";
 
@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest 0d00f6cd70c09e81';
+COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest 3243e042c17f1376';
 
 -- backwards
 
@@ -134,7 +134,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest ad4d6e736e4c0944';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b5c411ed9ec00a55';
 
 ALTER FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() RENAME TO "pgh_shop_orderevent_snapshot_update_428014dd";
 
@@ -176,4 +176,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest e0d801820ddbb88d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 2e15dde11a1e8395';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -86,7 +86,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest e0d801820ddbb88d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 2e15dde11a1e8395';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -128,7 +128,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest e829765290bc2e38';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 708c4abce5055b03';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -189,7 +189,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest cd12365c2fd17d84';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest 9cd5c6085bb26a56';
 
 -- backwards
 
@@ -231,7 +231,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -271,7 +271,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -311,7 +311,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 2ff6d56c1e38899a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 5e9b5500e7936c6f';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -370,4 +370,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest e388bfb29576c6d0';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest 4c8102da7e6f7317';

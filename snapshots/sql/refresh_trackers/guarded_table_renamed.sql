@@ -46,7 +46,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest 6c4f47378304f4b4';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest bb1b9cc3f1df44d7';
 
 ALTER FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() RENAME TO "pgh_order_history_snapshot_update_013e59a3";
 
@@ -88,7 +88,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest e60f09a939665495';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 40ec7a676243b621';
 
 ALTER FUNCTION "public"."pgh_shop_orderevent_append_only_cbb936fe"() RENAME TO "pgh_order_history_append_only_5cefc874";
 
@@ -136,7 +136,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest ad4d6e736e4c0944';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b5c411ed9ec00a55';
 
 ALTER FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() RENAME TO "pgh_shop_orderevent_snapshot_update_428014dd";
 
@@ -178,6 +178,6 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest bedd6249645fe871';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';
 
 ALTER FUNCTION "public"."pgh_order_history_append_only_5cefc874"() RENAME TO "pgh_shop_orderevent_append_only_cbb936fe";

@@ -52,7 +52,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest 07b34a7ab9b6b726';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest 8af90867b6d871ba';
 
 SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
 
@@ -100,6 +100,6 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e327ddc67a31b407';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e92c000c680a025b';
 
 SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);

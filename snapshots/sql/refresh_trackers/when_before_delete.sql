@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest d032ec88d369897a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest 5af98d73770005ab';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest 8f83974f40a76e7d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest f52266b12466af37';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 2fe802dc72c47268';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 661f822645b32c64';
 
 -- backwards
 
@@ -86,4 +86,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 351adbb868f25db6';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 678a99565087b453';

@@ -44,7 +44,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest a4d9758f77d3cb53';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 799e007d32d51542';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"()
 RETURNS trigger
@@ -86,7 +86,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest b57dec46ed20b492';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest a50d38111fae828b';
 
 -- backwards
 
@@ -128,7 +128,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 1f641e9fee5378ab';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 2e4dcc850373df20';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"()
 RETURNS trigger
@@ -168,4 +168,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest 2682759c72304b29';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest c0ddd10469d1fde9';

@@ -51,7 +51,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest ad0f5670d8bc6de1';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest 913b56ee86b777be';
 
 CREATE TRIGGER "00_pgh_before_delete_delete"
     AFTER DELETE ON "shop_order"

@@ -51,7 +51,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest 53829b01aefff690';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest b0c7798632d43f7d';
 
 CREATE TRIGGER "00_pgh_before_update_update"
     AFTER UPDATE ON "shop_order"

@@ -75,7 +75,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"() IS 'django-pghistory-ops, template 1, digest d4af8b3e9b6c86da';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"() IS 'django-pghistory-ops, template 1, digest 8639fcae82692efb';
 
 CREATE TRIGGER "00_pgh_paid_update"
     AFTER UPDATE ON "shop_parcel"

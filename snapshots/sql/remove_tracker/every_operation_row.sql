@@ -63,7 +63,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE TRIGGER "00_pgh_every_operation_insert"
     AFTER INSERT ON "shop_order"
@@ -112,7 +112,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest ac397b4c6a8e8464';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
     AFTER UPDATE ON "shop_order"
@@ -161,7 +161,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 2ff6d56c1e38899a';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 5e9b5500e7936c6f';
 
 CREATE TRIGGER "00_pgh_every_operation_delete"
     AFTER DELETE ON "shop_order"
@@ -229,7 +229,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest e388bfb29576c6d0';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest 4c8102da7e6f7317';
 
 CREATE TRIGGER "00_pgh_every_operation_truncate"
     BEFORE TRUNCATE ON "shop_order"

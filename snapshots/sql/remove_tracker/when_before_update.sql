@@ -51,7 +51,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 351adbb868f25db6';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 678a99565087b453';
 
 CREATE TRIGGER "zz_pgh_when_before_update_update"
     BEFORE UPDATE ON "shop_order"
