@@ -142,7 +142,8 @@ def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
 
 def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> ConditionField:
     value = _value_field(state, subject.label, subject.fields[item.name])
-    return dataclasses.replace(item, kind=type(value).__qualname__, field=value)
+    column_type = _column_type(state, subject.label, subject.fields[item.name])
+    return dataclasses.replace(item, kind=type(value).__qualname__, type=column_type, field=value)
 
 
 def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> bool:
@@ -180,7 +181,8 @@ def _column_type(state: ProjectState, label: str, field: Any) -> str:
     if related:
         return str(field.rel_db_type(connection))
     parameters = field.db_parameters(connection)
-    return f"{parameters['type']} {parameters.get('collation') or ''}".rstrip()
+    collation = parameters.get("collation")
+    return f"{parameters['type']} COLLATE {collation}" if collation else str(parameters["type"])
 
 
 def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:

@@ -25,6 +25,7 @@ class ConditionField:
     name: str
     column: str
     kind: str = ""
+    type: str = ""
     auto: bool = False
     aliases: tuple[str, ...] = ()
     field: models.Field[Any, Any] | None = dataclass_field(default=None, compare=False, repr=False)

@@ -76,13 +76,14 @@ class Site:
         """Return the schemas that the database has the tables in."""
         context_table = signature.context.table if signature else None
         table = signature.event_table if signature else table_of(self.model_state)
+        read = signature.condition_fields if signature else ()
         return catalog.schemas(
             self.connection,
             table,
             context_table,
             read_from=self.subject.table,
-            columns=[item.column for item in signature.condition_fields] if signature else [],
-            types=[name.partition(" COLLATE ")[0] for name in signature.types] if signature else [],
+            columns=[item.column for item in read],
+            types=[item.type.partition(" COLLATE ")[0] for item in read],
         )
 
     def triggers(self, labels: Iterable[str] | None = None) -> list[Trigger]:

@@ -94,7 +94,9 @@ class _Case:
             if self.operation != UPDATE:
                 return None
             tracked = [column for _, column in self.signature.columns]
-            return changed([] if self.signature.whole_row else tracked)
+            if self.signature.whole_row:
+                return changed([])
+            return changed(tracked) if tracked else "false"  # nothing that is mirrored can change
         if self.tracker.condition is None:
             return None
         known = {item.name: item for item in self.signature.condition_fields}
