@@ -1,0 +1,431 @@
+"""A migration that would leave a tracker stale is refused before anything runs."""
+
+from textwrap import dedent
+
+import pytest
+from django.core.management import CommandError
+from django.db import connection
+
+from catalog import catalog
+from projects import Project
+from staleness import CONTEXT, HISTORY, ORDER, REFRESH, SOME, found_by_the_check
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """One app with the tracked model and its history."""
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
+    project.write_migration("shop", "0002_history", HISTORY.format(policy=""))
+    return project
+
+
+def assert_refused(project: Project, *expected: str) -> str:
+    """Run ``migrate``: it refuses, says so, and runs nothing; and so does the system check."""
+    before = catalog()
+    with pytest.raises(CommandError) as refusal:
+        project.migrate("shop")
+    assert type(refusal.value).__name__ == "RefusedMigration"
+    text = str(refusal.value)
+    assert text.startswith("Nothing was migrated.\n")
+    for part in expected:
+        assert part in text
+    assert catalog() == before
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM django_migrations WHERE app = 'shop'")
+        applied = cursor.fetchone()[0]
+    assert applied in (0, 2)
+    errors = found_by_the_check(project)
+    assert errors
+    for error in errors:
+        assert error.msg.partition(": ")[2] in text or error.msg in text
+        assert (error.hint or "") in text
+    return text
+
+
+STALE = {
+    "a column that is not copied yet": (
+        """
+        migrations.AddField("Order", "paid", models.BooleanField(null=True)),
+        migrations.AddField("OrderEvent", "paid", models.BooleanField(null=True)),
+        """,
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a whole row that has grown": (
+        'migrations.AddField("Order", "paid", models.BooleanField(null=True)),',
+        [
+            "The tracker 'snapshot' of shop.OrderEvent is stale",
+            (
+                "The event model shop.OrderEvent has no column for the field 'paid' of shop.Order, "
+                "which it is to mirror. Add AddField('OrderEvent', 'paid', ...) with null=True and "
+                "RefreshTrackers('OrderEvent') to the migration, or leave the field out: "
+                "AlterEventModel('OrderEvent', exclude=['paid'])."
+            ),
+        ],
+    ),
+    "a column that is too narrow": (
+        """
+        migrations.AlterField("Order", "note", models.TextField(default="", null=True)),
+        pgh.RefreshTrackers("OrderEvent"),
+        """,
+        [
+            (
+                "The column 'note' of the event model shop.OrderEvent does not take every value of "
+                "the field of shop.Order, so that writes would be refused. Add "
+                "AlterField('OrderEvent', 'note', ...) to the migration."
+            )
+        ],
+    ),
+    "a policy with a field that has another name now": (
+        """
+        pgh.AlterEventModel("OrderEvent", fields=["id", "total", "note"]),
+        migrations.RenameField("Order", "note", "remark"),
+        migrations.RenameField("OrderEvent", "note", "remark"),
+        pgh.RefreshTrackers("OrderEvent"),
+        """,
+        [
+            (
+                "The event model shop.OrderEvent is to mirror the field 'note', which shop.Order "
+                "does not have. Add AlterEventModel('OrderEvent', fields=[...]) and "
+                "RefreshTrackers('OrderEvent') to the migration."
+            )
+        ],
+    ),
+    "a renamed column": (
+        """
+        migrations.RenameField("Order", "note", "remark"),
+        migrations.RenameField("OrderEvent", "note", "remark"),
+        """,
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a column renamed on one side": (
+        'migrations.RenameField("OrderEvent", "note", "remark"),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a column of another name": (
+        'migrations.AlterField("Order", "note", models.TextField(default="", db_column="Note")),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a removed column": (
+        'migrations.RemoveField("Order", "note"),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a removed copy": (
+        'migrations.RemoveField("OrderEvent", "note"),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a removed column of a condition": (
+        """
+        pgh.RefreshTrackers("OrderEvent"),
+        migrations.RemoveField("Order", "total"),
+        """,
+        ["The tracker 'dear' of shop.OrderEvent", "'total'", "RemoveTracker"],
+    ),
+    "a renamed column of a condition": (
+        """
+        migrations.RenameField("Order", "total", "amount"),
+        migrations.RenameField("OrderEvent", "total", "amount"),
+        """,
+        ["The tracker 'dear' of shop.OrderEvent", "'total'", "RemoveTracker"],
+    ),
+    "a renamed event table": (
+        'migrations.AlterModelTable("OrderEvent", "history"),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "a specification without its refresh": (
+        'pgh.AlterEventModel("OrderEvent", pausable=True),',
+        ["The tracker 'snapshot' of shop.OrderEvent is stale"],
+    ),
+    "another type under a condition": (
+        'migrations.AlterField("Order", "total", models.BigIntegerField(default=0)),',
+        ["The tracker 'dear' of shop.OrderEvent"],
+    ),
+    "another type under a condition, and a refresh that comes too late": (
+        """
+        migrations.AlterField("Order", "total", models.BigIntegerField(default=0)),
+        pgh.RefreshTrackers("OrderEvent"),
+        """,
+        ["'dear'", "RemoveTracker", "AddTracker"],
+    ),
+}
+
+
+ADDED = """
+migrations.AddField("Order", "paid", models.BooleanField(null=True)),
+migrations.AddField("OrderEvent", "paid", models.BooleanField(null=True)),
+"""
+
+
+@pytest.mark.parametrize(("operations", "expected"), STALE.values(), ids=STALE)
+def test_it_is_refused_in_one_plan(shop: Project, operations: str, expected: list[str]) -> None:
+    shop.write_migration("shop", "0003_change", operations)
+    assert_refused(shop, "shop.0003_change", *expected)
+
+
+@pytest.mark.parametrize(("operations", "expected"), STALE.values(), ids=STALE)
+def test_it_is_refused_on_its_own(shop: Project, operations: str, expected: list[str]) -> None:
+    shop.migrate("shop")
+    shop.write_migration("shop", "0003_change", operations)
+    assert_refused(shop, "shop.0003_change", *expected)
+
+
+def test_the_remedy_is_a_refresh(shop: Project) -> None:
+    shop.write_migration(
+        "shop",
+        "0003_change",
+        'migrations.AddField("Order", "paid", models.BooleanField(null=True)),',
+    )
+    text = assert_refused(shop)
+    assert "After the migration shop.0003_change: " in text
+    assert REFRESH in text.replace("'", '"')
+    (error, *_) = found_by_the_check(shop)
+    assert error.msg.startswith("shop.0003_change: The tracker 'snapshot' of shop.OrderEvent is")
+    assert error.hint.replace("'", '"') == REFRESH
+    assert error.obj == "shop.OrderEvent"
+    shop.write_migration(
+        "shop",
+        "0003_change",
+        ADDED + 'pgh.RefreshTrackers("OrderEvent"),',
+    )
+    assert found_by_the_check(shop) == []
+    shop.migrate("shop")
+
+
+def test_a_later_migration_of_the_same_app_is_too_late(shop: Project) -> None:
+    # A deployment may stop between the two.
+    shop.write_migration("shop", "0003_change", STALE["a whole row that has grown"][0])
+    shop.write_migration("shop", "0004_refresh", 'pgh.RefreshTrackers("OrderEvent"),')
+    text = assert_refused(shop, "shop.0003_change")
+    assert "0004" not in text
+
+
+def test_a_comparison_of_some_columns_blocks_a_change_of_their_type(project: Project) -> None:
+    """PostgreSQL alters no column that a trigger's WHEN reads, so it is refused beforehand."""
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
+    project.write_migration(
+        "shop",
+        "0002_history",
+        """
+        pgh.CreateEventModel("OrderEvent", tracks="shop.Order", fields=["total", "note"]),
+        pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+        """,
+    )
+    project.write_migration(
+        "shop",
+        "0003_change",
+        """
+        migrations.AlterField("Order", "total", models.BigIntegerField(default=0)),
+        pgh.RefreshTrackers("OrderEvent"),
+        """,
+    )
+    assert_refused(project, "shop.0003_change", "'snapshot'", "RemoveTracker", "AddTracker")
+    project.write_migration(
+        "shop",
+        "0003_change",
+        """
+        pgh.RemoveTracker("OrderEvent", "snapshot"),
+        migrations.AlterField("Order", "total", models.BigIntegerField(default=0)),
+        migrations.AlterField("OrderEvent", "total", models.BigIntegerField()),
+        pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+        """,
+    )
+    project.migrate("shop")
+    project.migrate("shop", "0002")
+
+
+def test_a_column_is_not_dropped_under_a_trigger_that_reads_it(project: Project) -> None:
+    """Django drops a column with CASCADE, which takes the trigger along in silence."""
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
+    project.write_migration("shop", "0002_history", HISTORY.format(policy=SOME))
+    project.write_migration(
+        "shop",
+        "0003_change",
+        """
+        migrations.AlterField("OrderEvent", "note", models.TextField(null=True)),
+        migrations.RemoveField("Order", "note"),
+        pgh.AlterEventModel("OrderEvent", fields=["total"]),
+        pgh.RefreshTrackers("OrderEvent"),
+        """,
+    )
+    assert_refused(project, "shop.0003_change", "'snapshot'", "without=['note']")
+
+
+def test_a_rename_and_an_alteration_of_a_compared_column_in_one_go(project: Project) -> None:
+    """Nothing tells which column it was any more, so the way back would be lost."""
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
+    project.write_migration(
+        "shop",
+        "0002_history",
+        """
+        pgh.CreateEventModel("OrderEvent", tracks="shop.Order", fields=["total", "note"]),
+        pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+        """,
+    )
+    project.migrate("shop")
+    before = catalog()
+    rename = """
+        migrations.RenameField("Order", "total", "amount"),
+        migrations.RenameField("OrderEvent", "total", "amount"),
+        pgh.AlterEventModel("OrderEvent", fields=["amount", "note"]),
+        {between}
+        migrations.AlterField("Order", "amount", models.IntegerField(default=0, db_column="Sum")),
+        pgh.RefreshTrackers("OrderEvent"),
+    """
+    between = 'pgh.RefreshTrackers("OrderEvent"),'
+    project.write_migration("shop", "0003_change", rename.format(between=between))
+    project.migrate("shop")
+    project.migrate("shop", "0002")
+    assert catalog() == before
+    project.write_migration("shop", "0003_change", rename.format(between=""))
+    said = ""
+    try:
+        project.migrate("shop")
+    except (CommandError, ValueError) as refusal:
+        said = str(refusal)
+    else:
+        project.migrate("shop", "0002")
+    assert not said or "RefreshTrackers" in said
+    assert catalog() == before
+
+
+def test_a_rename_of_the_tracked_model_needs_nothing(shop: Project) -> None:
+    shop.write_migration("shop", "0003_rename", 'migrations.RenameModel("Order", "Sale"),')
+    assert found_by_the_check(shop) == []
+    shop.migrate("shop")
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shop_sale (total, note) VALUES (10, '')")
+        cursor.execute("SELECT pgh_label, total FROM shop_orderevent")
+        assert cursor.fetchall() == [("snapshot", 10)]
+
+
+def test_a_rename_of_the_tracked_model_without_a_reference_says_the_remedy(
+    project: Project,
+) -> None:
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
+    project.write_migration("shop", "0002_history", HISTORY.format(policy=", obj_field=None"))
+    rename = 'migrations.RenameModel("Order", "Sale"),\n'
+    project.write_migration("shop", "0003_rename", rename)
+    assert_refused(
+        project,
+        "shop.0003_rename",
+        'write AlterEventModel("OrderEvent", tracks="app.NewName") after the rename',
+    )
+    remedy = 'pgh.AlterEventModel("OrderEvent", tracks="shop.Sale"),'
+    project.write_migration("shop", "0003_rename", rename + remedy)
+    assert found_by_the_check(project) == []
+    project.migrate("shop")
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO shop_sale (total, note) VALUES (10, '')")
+        cursor.execute("SELECT pgh_label, total FROM shop_orderevent")
+        assert cursor.fetchall() == [("snapshot", 10)]
+    project.migrate("shop", "zero")
+
+
+def test_a_deleted_tracked_model_under_its_trackers(shop: Project) -> None:
+    shop.write_migration("shop", "0003_delete", 'migrations.DeleteModel("Order"),')
+    assert_refused(shop, "shop.0003_delete", "OrderEvent")
+
+
+def test_a_deleted_event_model_with_triggers(shop: Project) -> None:
+    shop.write_migration("shop", "0003_delete", 'migrations.DeleteModel("OrderEvent"),')
+    assert_refused(
+        shop,
+        "After the migration shop.0003_delete: The event model shop.OrderEvent is deleted while "
+        "its triggers stay. Use DeleteEventModel('OrderEvent') instead of "
+        "DeleteModel.",
+    )
+    shop.write_migration(
+        "shop",
+        "0003_delete",
+        """
+        pgh.RemoveTracker("OrderEvent", "snapshot"),
+        pgh.RemoveTracker("OrderEvent", "dear"),
+        migrations.DeleteModel("OrderEvent"),
+        """,
+    )
+    assert found_by_the_check(shop) == []
+    before = catalog()
+    shop.migrate("shop")
+    shop.migrate("shop", "zero")
+    assert catalog() == before
+
+
+def test_the_guard_of_a_renamed_table_is_refreshed_too(shop: Project) -> None:
+    shop.write_migration(
+        "shop",
+        "0003_guard",
+        """
+        pgh.RemoveTracker("OrderEvent", "snapshot"),
+        pgh.RemoveTracker("OrderEvent", "dear"),
+        pgh.AlterEventModel("OrderEvent", append_only=True),
+        """,
+    )
+    shop.migrate("shop")
+    rename = 'migrations.AlterModelTable("OrderEvent", "history"),'
+    shop.write_migration("shop", "0004_rename", rename)
+    before = catalog()
+    with pytest.raises(CommandError, match=r"event model shop\.OrderEvent is stale"):
+        shop.migrate("shop")
+    assert catalog() == before
+    shop.write_migration("shop", "0004_rename", f'{rename}\npgh.RefreshTrackers("OrderEvent"),')
+    shop.migrate("shop")
+    shop.migrate("shop", "0003")
+    assert catalog() == before
+
+
+SEPARATE = """
+migrations.SeparateDatabaseAndState(
+    state_operations=[migrations.AddField("Order", "paid", models.BooleanField(null=True))],
+    database_operations=[
+        migrations.RunSQL(
+            "ALTER TABLE shop_order ADD paid bool", "ALTER TABLE shop_order DROP paid"
+        ),
+    ],
+),
+"""
+
+
+FOLLOW = """
+migrations.AddField("OrderEvent", "paid", models.BooleanField(null=True)),
+pgh.RefreshTrackers("OrderEvent"),
+"""
+
+
+def test_a_change_inside_another_operation_is_seen(shop: Project) -> None:
+    shop.write_migration("shop", "0003_change", SEPARATE)
+    assert_refused(shop, "shop.0003_change", "'snapshot'")
+    shop.write_migration("shop", "0003_change", f"{dedent(SEPARATE)}\n{FOLLOW}")
+    shop.migrate("shop")
+    shop.migrate("shop", "zero")
+
+
+def test_backwards_is_never_refused(shop: Project) -> None:
+    shop.write_migration(
+        "shop",
+        "0003_change",
+        ADDED + 'pgh.RefreshTrackers("OrderEvent"),',
+    )
+    shop.migrate("shop")
+    shop.migrate("shop", "0002")
+    shop.migrate("shop", "0001")
+    shop.migrate("shop", "zero")
+
+
+def test_faking_is_not_refused_less(shop: Project) -> None:
+    shop.migrate("shop")
+    shop.write_migration("shop", "0003_change", STALE["a whole row that has grown"][0])
+    with pytest.raises(CommandError, match="stale"):
+        shop.migrate("shop", fake=True)
+
+
+def test_projects_without_history_pay_nothing(project: Project) -> None:
+    project.write("shop/models.py", "")
+    project.write_migration("shop", "0001_initial", ORDER)
+    assert found_by_the_check(project) == []
+    project.migrate("shop")
