@@ -154,11 +154,11 @@ class AlterEventModel(HistoryOperation):
         if not site.allowed:
             return
         table = table_name(table_of(site.model_state))
-        schema = site.schemas().events
+        schemas = site.schemas()
         if before is not None:
-            site.run(guard(before, schema).drop(table))
+            site.run(guard(before, schemas).drop(table))
         if after is not None:
-            site.run(guard(after, schema).create(table))
+            site.run(guard(after, schemas).create(table))
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation):

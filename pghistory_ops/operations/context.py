@@ -44,13 +44,15 @@ class CreateContextRecorder(Operation):
 
     def _function(self, connection: Any, state: ProjectState, app_label: str) -> Function:
         table = table_of(state.models[app_label, "context"])
-        schema = catalog.schemas(connection, table, read_from=table).events
-        body = _BODY.replace("{table}", qualified(schema, table))
+        found = catalog.schemas(connection, table, read_from=table)
+        body = _BODY.replace("{table}", qualified(found.events, table))
         definition = (
             "\nRETURNS void\nLANGUAGE plpgsql\nSECURITY DEFINER\n"
             f"SET search_path = pg_catalog, pg_temp\nAS {dollar_quoted(body)}"
         )
-        return Function(schema, RECORD_CONTEXT, definition, template=1)
+        return Function(
+            found.events, RECORD_CONTEXT, definition, template=1, grantees=found.grantees
+        )
 
     def database_forwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState

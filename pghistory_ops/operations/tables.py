@@ -21,7 +21,7 @@ def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     schema_editor.create_model(model)
     table = site.model_state.spec.guard
     if table is not None:
-        site.run(guard(table, site.schemas().events).create(table_name(table)))
+        site.run(guard(table, site.schemas()).create(table_name(table)))
 
 
 def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
@@ -33,5 +33,5 @@ def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     table = site.model_state.spec.guard
     if table is not None:
         current = table_name(table_of(site.model_state))
-        site.run(guard(table, site.schemas().events).drop(current))
+        site.run(guard(table, site.schemas()).drop(current))
     schema_editor.delete_model(model)

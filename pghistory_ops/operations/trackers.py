@@ -334,8 +334,8 @@ class RefreshTrackers(TrackerOperation):
         statements = replace_all(before.triggers(), after.triggers(), after.table)
         was, now = before.model_state.spec.guard, after.model_state.spec.guard
         if was is not None and now is not None and was != now:
-            schema = after.schemas().events
-            statements += guard(now, schema).function.replace(guard(was, schema).function)
+            schemas = after.schemas()
+            statements += guard(now, schemas).function.replace(guard(was, schemas).function)
         if statements:
             with after.waiting(self.lock_timeout):
                 after.run(statements)

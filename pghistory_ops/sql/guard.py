@@ -5,11 +5,12 @@ from __future__ import annotations
 from pghistory_ops import names
 from pghistory_ops.sql.objects import Function, Trigger
 from pghistory_ops.sql.quoting import dollar_quoted, literal, split_table
+from pghistory_ops.sql.v1 import Schemas
 
 VERSION = 1
 
 
-def guard(event_table: str, schema: str) -> Trigger:
+def guard(event_table: str, schemas: Schemas) -> Trigger:
     """Return the trigger that refuses UPDATE, DELETE and TRUNCATE of an event table."""
     _, table = split_table(event_table)
     body = "\n".join(
@@ -34,7 +35,13 @@ def guard(event_table: str, schema: str) -> Trigger:
         name=names.GUARD_TRIGGER,
         event="BEFORE UPDATE OR DELETE OR TRUNCATE",
         clauses=clauses,
-        function=Function(schema, names.guard_name(table), definition, VERSION),
+        function=Function(
+            schemas.events,
+            names.guard_name(table),
+            definition,
+            VERSION,
+            grantees=schemas.grantees,
+        ),
         written=clauses,
     )
 

@@ -214,3 +214,55 @@ def test_a_temporary_copy_is_not_tracked(project: Project) -> None:
     execute("INSERT INTO copy VALUES (1, 'a', 1)")
     assert events() == []
     assert query("SELECT count(*) FROM copy") == [1]
+
+
+TAGGED = """
+from django.db import models
+
+class Tag(models.Model):
+    pass
+
+class Thing(models.Model):
+    tags = models.ManyToManyField(Tag)
+"""
+TAGGED_STATE = """
+migrations.CreateModel("Tag", [("id", models.BigAutoField(primary_key=True))]),
+migrations.CreateModel(
+    "Thing",
+    [("id", models.BigAutoField(primary_key=True)), ("tags", models.ManyToManyField("shop.Tag"))],
+),
+pgh.CreateEventModel("TagsEvent", tracks="shop.Thing_tags", context_field=None),
+pgh.AddTracker("TagsEvent", pgh.Snapshot()),
+"""
+RENAMED_STATE = """
+pgh.RemoveTracker("TagsEvent", "snapshot"),
+migrations.AlterField("TagsEvent", "pgh_obj", models.BigIntegerField(db_column="pgh_obj_id")),
+migrations.RenameModel("Thing", "Item"),
+migrations.RenameField("TagsEvent", "thing", "item"),
+migrations.AlterField(
+    "TagsEvent",
+    "pgh_obj",
+    models.ForeignKey(
+        "shop.Item_tags", models.DO_NOTHING, db_constraint=False, related_name="+"
+    ),
+),
+pgh.AlterEventModel("TagsEvent", tracks="shop.Item_tags"),
+pgh.AddTracker("TagsEvent", pgh.Snapshot()),
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_model_whose_automatic_table_is_tracked_is_renamed(project: Project) -> None:
+    project.write("shop/models.py", TAGGED)
+    project.write_migration("shop", "0001_initial", TAGGED_STATE, dependencies=[])
+    project.migrate("shop")
+    project.write("shop/models.py", TAGGED.replace("Thing", "Item"))
+    project.write_migration("shop", "0002_renamed", RENAMED_STATE)
+    project.migrate("shop")
+    item = project.model("shop.Item").objects.create()
+    item.tags.add(project.model("shop.Tag").objects.create())
+    assert query("SELECT item_id FROM shop_tagsevent") == [item.pk]
+    project.write("shop/models.py", TAGGED)
+    project.migrate("shop", "0001")
+    project.migrate("shop", "zero")
+    assert query("SELECT proname FROM pg_proc WHERE proname LIKE 'pgh\\_shop%'") == []
