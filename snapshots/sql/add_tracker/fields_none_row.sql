@@ -75,10 +75,10 @@ COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "shop_order"
     FOR EACH ROW
-    WHEN (OLD.* *<> NEW.*)
+    WHEN (false)
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 9d5c2a698831065a';
 
 -- backwards
 
