@@ -60,8 +60,10 @@ def installed_postgres(version: int) -> Environment | None:
 
 
 def run_tests(session: nox.Session, *arguments: str, env: Environment | None = None) -> None:
-    # The program, not "python -m pytest", which would put the source folder before the wheel.
-    session.run("pytest", *arguments, *session.posargs, env=env)
+    # A few processes, each with a server of its own. The program, not "python -m pytest", which
+    # would put the source folder before the wheel.
+    workers = ("--numprocesses=auto", "--maxprocesses=4")
+    session.run("pytest", *workers, *arguments, *session.posargs, env=env)
 
 
 @nox.session
