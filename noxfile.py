@@ -109,7 +109,7 @@ def newest(session: nox.Session) -> None:
 def snapshots(session: nox.Session) -> None:
     """Write the snapshots anew; review them with git diff."""
     install(session, "tests")
-    run_tests(session, "tests/snapshots", "--snapshot-update")
+    run_tests(session, "tests/snapshots", "tests/autodetector", "--snapshot-update")
 
 
 @nox.session
