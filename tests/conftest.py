@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,8 +14,9 @@ import pghistory_ops
 import postgres
 from projects import Project
 
-# Schema changes take as long as they take.
-hypothesis.settings.register_profile("server", deadline=None)
+# Schema changes take as long as they take. A build tries the same examples every time; whoever runs
+# the tests at home tries new ones.
+hypothesis.settings.register_profile("server", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("server")
 
 OBJECTS = """

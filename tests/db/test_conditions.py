@@ -160,6 +160,9 @@ def apply(kind: str, rows: list[tuple[int, Row]], table: dict[int, Row]) -> list
     if kind == "DELETE":
         execute("DELETE FROM shop_thing WHERE id = ANY(%s::bigint[])", [keys])
         return [("DELETE", table.pop(key), None) for key in keys]
+    if kind == "SHIFT":
+        rows = [(key, row) for key, row in rows if key + 10 not in table]
+        keys = [key for key, _ in rows]
     for key, row in rows:
         old = table.pop(key)
         changed = {"id": key + 10} if kind == "SHIFT" else row
