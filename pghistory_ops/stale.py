@@ -174,15 +174,12 @@ def _holds(column: Any, subject: Tracked, name: str) -> bool:
         return True  # there is no copy of it, so the column is of somebody's choice
 
 
-def replay(
-    state: ProjectState, plan: Iterable[Migration], *, final: bool = True
-) -> Iterator[Problem]:
+def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
     """Apply the migrations of ``plan`` to ``state``, and yield what is wrong on the way.
 
     Args:
         state: The project state to start from; it is changed.
         plan: The migrations, in order.
-        final: Whether to look at every event model once more at the end.
     """
     reported = set()
     renamed: dict[tuple[str, str], str] = {}
@@ -220,11 +217,10 @@ def replay(
             for problem in problems(state, item, final=False):
                 reported.add(item.key)
                 yield dataclasses.replace(problem, migration=where)
-    if final:
-        for item in event_states(state):
-            if item.key not in reported:
-                yield from problems(state, item)
-                yield from _left_behind(item, renamed)
+    for item in event_states(state):
+        if item.key not in reported:
+            yield from problems(state, item)
+            yield from _left_behind(item, renamed)
 
 
 _REFUSALS = (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError)

@@ -22,7 +22,6 @@ from pghistory_ops.operations.arguments import check_context, checked_label, che
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.site import Site
-from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import table_name
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, event_state, replace_spec, table_of
@@ -146,19 +145,14 @@ class AlterEventModel(HistoryOperation):
         return subject.label
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
-        before = event_state(old, app_label, self.name).spec.guard
-        after = event_state(new, app_label, self.name).spec.guard
-        if before == after:
+        before, after = (Site(editor, state, app_label, self.name) for state in (old, new))
+        if before.model_state.spec.guard == after.model_state.spec.guard or not after.allowed:
             return
-        site = Site(editor, new, app_label, self.name)
-        if not site.allowed:
-            return
-        table = table_name(table_of(site.model_state))
-        schemas = site.schemas()
-        if before is not None:
-            site.run(guard(before, schemas).drop(table))
-        if after is not None:
-            site.run(guard(after, schemas).create(table))
+        table = table_name(table_of(after.model_state))
+        if before.guard is not None:
+            after.run(before.guard.drop(table))
+        if after.guard is not None:
+            after.run(after.guard.create(table))
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if self.about(operation):

@@ -14,10 +14,11 @@ from django.db.models import Model
 from pghistory_ops import catalog
 from pghistory_ops.compilation import present_columns
 from pghistory_ops.spec import Signature
+from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import Trigger, table_name
 from pghistory_ops.sql.quoting import literal
 from pghistory_ops.sql.templates import Schemas, triggers
-from pghistory_ops.state import EventModelState, event_state, table_of
+from pghistory_ops.state import EventModelState, event_state
 from pghistory_ops.tracked import Tracked, tracked
 from pghistory_ops.trackers import DatabaseTracker
 
@@ -72,19 +73,25 @@ class Site:
         """The tracked table, quoted."""
         return table_name(self.subject.table)
 
-    def schemas(self, signature: Signature | None = None) -> Schemas:
-        """Return the schemas that the database has the tables in."""
-        context_table = signature.context.table if signature else None
-        table = signature.event_table if signature else table_of(self.model_state)
-        read = signature.condition_fields if signature else ()
+    def schemas(self, signature: Signature) -> Schemas:
+        """Return what the database knows about the tables of a signature."""
+        read = signature.condition_fields
         return catalog.schemas(
             self.connection,
-            table,
-            context_table,
+            signature.event_table,
+            signature.context.table,
             read_from=self.subject.table,
             columns=[item.column for item in read],
             types=[item.type.partition(" COLLATE ")[0] for item in read],
         )
+
+    @property
+    def guard(self) -> Trigger | None:
+        """The guard of an append-only event table, as it was put on the table."""
+        table = self.model_state.spec.guard
+        if table is None:
+            return None
+        return guard(table, catalog.schemas(self.connection, table, read_from=table))
 
     def triggers(self, labels: Iterable[str] | None = None) -> list[Trigger]:
         """Return the triggers of the installed trackers, of all or of those with ``labels``."""

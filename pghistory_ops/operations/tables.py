@@ -7,7 +7,6 @@ from typing import Any
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.operations.site import Site
-from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import table_name
 from pghistory_ops.state import table_of
 
@@ -19,9 +18,8 @@ def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     if not site.may_have(model):
         return
     schema_editor.create_model(model)
-    table = site.model_state.spec.guard
-    if table is not None:
-        site.run(guard(table, site.schemas()).create(table_name(table)))
+    if (guard := site.guard) is not None:
+        site.run(guard.create(table_name(table_of(site.model_state))))
 
 
 def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: str) -> None:
@@ -30,8 +28,6 @@ def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     model = state.apps.get_model(app_label, name)
     if not site.may_have(model):
         return
-    table = site.model_state.spec.guard
-    if table is not None:
-        current = table_name(table_of(site.model_state))
-        site.run(guard(table, site.schemas()).drop(current))
+    if (guard := site.guard) is not None:
+        site.run(guard.drop(table_name(table_of(site.model_state))))
     schema_editor.delete_model(model)

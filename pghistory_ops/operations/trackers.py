@@ -33,7 +33,6 @@ from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.site import Site
 from pghistory_ops.reading import may_name
-from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import create_all, drop_all, replace_all
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, event_state, event_states, replace_spec, table_of
@@ -332,10 +331,9 @@ class RefreshTrackers(TrackerOperation):
         if not after.allowed:
             return
         statements = replace_all(before.triggers(), after.triggers(), after.table)
-        was, now = before.model_state.spec.guard, after.model_state.spec.guard
-        if was is not None and now is not None and was != now:
-            schemas = after.schemas()
-            statements += guard(now, schemas).function.replace(guard(was, schemas).function)
+        was, now = before.guard, after.guard
+        if was is not None and now is not None:
+            statements += now.function.replace(was.function)
         if statements:
             with after.waiting(self.lock_timeout):
                 after.run(statements)
