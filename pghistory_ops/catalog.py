@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import NotSupportedError, ProgrammingError
+from django.db import DataError, InternalError, NotSupportedError, ProgrammingError
 
-from pghistory_ops.sql.objects import Function, table_name
-from pghistory_ops.sql.quoting import split_table
+from pghistory_ops.sql.objects import Condition, table_name
+from pghistory_ops.sql.quoting import identifier, qualified, split_table
 from pghistory_ops.sql.templates import Schemas
 
 MINIMUM_VERSION = 15
@@ -47,10 +48,47 @@ SELECT
 """
 
 _QUALIFIED = """
-SELECT format('%%I.%%I', nspname, relname)
-FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-WHERE pg_class.oid = to_regclass(%s)
+SELECT coalesce(
+    (
+        SELECT nspname
+        FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE pg_class.oid = to_regclass(%s)
+    ),
+    current_schema()
+)
 """
+
+_RELATION = """
+SELECT relkind, relispartition, EXISTS (
+    SELECT FROM pg_inherits WHERE inhparent = pg_class.oid AND relkind = 'r'
+)
+FROM pg_class
+WHERE oid = to_regclass(%s)
+"""
+
+_CREATORS = """
+SELECT nspname, CASE grantee WHEN 0 THEN 'PUBLIC' ELSE grantee::regrole::text END
+FROM pg_namespace, aclexplode(coalesce(nspacl, acldefault('n', nspowner)))
+WHERE nspname = ANY (%s) AND privilege_type = 'CREATE'
+    AND grantee NOT IN (nspowner, current_user::regrole)
+    AND NOT EXISTS (SELECT FROM pg_roles WHERE pg_roles.oid = grantee AND rolsuper)
+ORDER BY 1, 2
+"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """What a table is (manual, 52.11 "pg_class").
+
+    Attributes:
+        kind: Its ``relkind``: ``"r"`` for a table, ``"p"`` for a partitioned one.
+        is_partition: Whether it is a partition of another table.
+        has_children: Whether other tables inherit from it, other than as partitions.
+    """
+
+    kind: str
+    is_partition: bool
+    has_children: bool
 
 
 def require_postgresql(connection: Any) -> None:
@@ -115,39 +153,69 @@ def schemas(
     return Schemas(events, context, tuple(type_schemas), tuple(grantees))
 
 
-def try_condition(connection: Any, table: str, function: Function) -> None:
-    """Let PostgreSQL read the condition of a function, which it would only do at the first write.
+def qualified_table(connection: Any, table: str) -> str:
+    """Return a ``db_table`` with its schema, quoted.
+
+    A table that is not there yet is taken to be where the migration would create it.
+    """
+    schema, name = split_table(table)
+    if schema is None:
+        with connection.cursor() as cursor:
+            cursor.execute(_QUALIFIED, [table_name(table)])
+            (schema,) = cursor.fetchone()
+    return identifier(name) if schema is None else qualified(schema, name)
+
+
+def creators(connection: Any, schemas: Sequence[str]) -> list[tuple[str, str]]:
+    """Return who else may create operators in ``schemas``: (schema, role).
+
+    The owner of a schema, the current role and superusers are trusted.
+    """
+    if not schemas:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATORS, [list(schemas)])
+        return [(str(schema), str(role)) for schema, role in cursor.fetchall()]
+
+
+def try_condition(connection: Any, table: str, condition: Condition, where: str) -> None:
+    """Let PostgreSQL read a condition; one in a function it would only read at the first write.
 
     Args:
         connection: A connection with an open transaction.
-        table: The tracked table, quoted.
-        function: The trigger function.
+        table: The tracked table, with its schema, quoted.
+        condition: The condition.
+        where: Whose condition it is.
 
     Raises:
         ValueError: It does not find what the condition names.
     """
+    rows = ", ".join(f"{table} AS {row}" for row in condition.rows)
     with connection.cursor() as cursor:
-        cursor.execute(_QUALIFIED, [table])
-        (name,) = cursor.fetchone()
-        rows = ", ".join(f"{name} AS {row}" for row in function.rows)
         cursor.execute("SAVEPOINT pghistory_ops_condition")
         try:
-            cursor.execute(f"SET LOCAL search_path = {function.search_path}")
-            cursor.execute(f"SELECT FROM {rows}\nWHERE false AND (\n{function.condition}\n)")
-        except ProgrammingError as error:
+            cursor.execute(f"SET LOCAL search_path = {condition.search_path}")
+            cursor.execute(f"SELECT FROM {rows}\nWHERE false AND (\n{condition.text}\n)")
+        except (DataError, InternalError, NotSupportedError, ProgrammingError) as error:
             raise ValueError(
-                f"The condition of the trigger function {function.name} does not work at statement "
-                f"level: {str(error).splitlines()[0]}. The function's search_path is "
-                f"{function.search_path}: qualify what it names, or use level=Row."
+                f"The condition of {where} does not work: {str(error).splitlines()[0]}. It is read "
+                f"with the search_path {condition.search_path}: qualify what it names."
             ) from error
         finally:
             cursor.execute("ROLLBACK TO SAVEPOINT pghistory_ops_condition")
             cursor.execute("RELEASE SAVEPOINT pghistory_ops_condition")
 
 
-def kind_of(connection: Any, table: str) -> str | None:
-    """Return the ``relkind`` of ``table``, quoted (manual, 52.11 "pg_class"); None if not there."""
+def relation(connection: Any, table: str) -> Relation | None:
+    """Return what ``table``, quoted, is; None if it is not there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relkind FROM pg_class WHERE oid = to_regclass(%s)", [table])
+        cursor.execute(_RELATION, [table])
         row = cursor.fetchone()
-    return str(row[0]) if row else None
+    return Relation(*row) if row else None
+
+
+def triggers_of(connection: Any, table: str) -> set[str]:
+    """Return the names of the triggers on ``table``, quoted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s)", [table])
+        return {str(name) for (name,) in cursor.fetchall()}

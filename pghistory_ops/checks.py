@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.management import get_commands, load_command_class
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector import AutodetectorMixin
-from pghistory_ops.stale import has_history, replay
+from pghistory_ops.autodetector.soundness import unsound
+from pghistory_ops.declarations import declarations
+from pghistory_ops.plan import has_history
+from pghistory_ops.stale import replay
 
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
@@ -57,3 +61,15 @@ def check_commands(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def check_declarations(**kwargs: Any) -> list[CheckMessage]:
+    """Report declarations that cannot be proposed (``pghistory_ops.E004``)."""
+    declared = declarations()
+    if not declared:
+        return []
+    state = ProjectState.from_apps(apps)
+    return [
+        Error(problem.message, hint=problem.remedy or None, id="pghistory_ops.E004")
+        for problem in unsound(state, declared)
+    ]

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
 
+from pghistory_ops.dialect import offline_connection
+
+# The digits of PostgreSQL's integers (manual, 8.1 "Numeric Types"), the narrower types first.
+_DIGITS = {"smallint": 5, "integer": 10, "bigint": 19}
 _INTEGERS = (models.SmallIntegerField, models.IntegerField, models.BigIntegerField)
 
 
@@ -18,53 +24,76 @@ def nullable(field: Any) -> Any:
     return copy
 
 
-def loosened(old: Any, new: Any) -> Any:
-    """Return the event column for the tracked field's mirror ``new``, which was ``old`` so far.
+def candidates(old: Any, new: Any) -> Iterator[Any]:
+    """Yield the fields that may follow ``old`` as the event column of the mirror ``new``.
 
-    Earlier events hold whatever ``old`` allowed, so the result allows it too.
+    The likest to ``new`` come first. Earlier events hold whatever ``old`` allowed.
     """
-    if isinstance(old, models.TextField) and type(new) is models.CharField:
-        return nullable(old) if new.null else old
-    if _rank(new) < _rank(old):
-        return nullable(old) if new.null else old
-    result = nullable(new) if old.null else new
-    if type(old) is type(new):
-        changes = {}
-        if isinstance(old, models.DecimalField):
-            places = max(old.decimal_places or 0, new.decimal_places or 0)
-            whole = max((item.max_digits or 0) - (item.decimal_places or 0) for item in (old, new))
-            changes = {"decimal_places": places, "max_digits": whole + places}
-        elif getattr(old, "max_length", None) != getattr(new, "max_length", None):
-            lengths = (old.max_length, new.max_length)
-            changes = {"max_length": None if None in lengths else max(lengths)}
-        changes = {key: value for key, value in changes.items() if getattr(result, key) != value}
-        if changes:
-            result = result.clone()
-            for key, value in changes.items():
-                setattr(result, key, value)
+    null = old.null or new.null
+    yield nullable(new) if null else new
+    if widened := _widened(old, new):
+        yield nullable(widened) if null else widened
+    yield nullable(old) if null else old
+    text = (models.CharField, models.TextField)
+    if isinstance(old, text) or isinstance(new, text):
+        yield models.TextField(null=null, db_column=new.db_column)
+
+
+def _widened(old: Any, new: Any) -> Any:
+    """Return ``new`` with room for the values of ``old`` too, or None if no option makes it."""
+    changes: dict[str, Any] = {}
+    if type(new) is models.DecimalField and isinstance(old, (models.DecimalField, *_INTEGERS)):
+        places = max(getattr(old, "decimal_places", 0) or 0, new.decimal_places or 0)
+        whole = max(_whole_digits(old), _whole_digits(new))
+        changes = {"decimal_places": places, "max_digits": whole + places}
+    elif type(old) is type(new) and getattr(old, "max_length", None) != new.max_length:
+        lengths = (old.max_length, new.max_length)
+        changes = {"max_length": None if None in lengths else max(lengths)}
+    if not changes:
+        return None
+    result = new.clone()
+    for key, value in changes.items():
+        setattr(result, key, value)
     return result
 
 
-def _rank(field: Any) -> int:
-    """Return the width of a plain integer; the widest for every other type."""
-    return _INTEGERS.index(type(field)) if type(field) in _INTEGERS else len(_INTEGERS)
+def _whole_digits(field: Any) -> int:
+    """Return the digits that a number of the field may have before the point."""
+    if isinstance(field, models.DecimalField):
+        return (field.max_digits or 0) - (field.decimal_places or 0)
+    return _DIGITS[str(field.rel_db_type(offline_connection()))]
 
 
-def holds(column: Any, copy: Any) -> bool:
-    """Return whether the event column ``column`` takes every value of ``copy``.
+def holds(column: str, tracked: str) -> bool:
+    """Return whether a column of the type ``column`` holds every value of ``tracked`` as it is.
 
-    ``copy`` is the event model's copy of the tracked field. Columns of different kinds are taken
-    to be meant so.
+    An assignment would round or cut off what a type does not hold, or refuse it (manual, 10.4
+    "Value Storage"). Every type has a text.
+
+    Args:
+        column: The type of an event column, as PostgreSQL names it: ``"varchar(20)"``.
+        tracked: The type of the tracked column.
     """
-    if copy.null and not column.null:
-        return False
-    if _rank(column) < len(_INTEGERS) and _rank(copy) < len(_INTEGERS):
-        return _rank(copy) <= _rank(column)
-    if isinstance(column, models.DecimalField) and isinstance(copy, models.DecimalField):
-        wide = loosened(column, copy)
-        return (wide.max_digits, wide.decimal_places) == (column.max_digits, column.decimal_places)
-    if isinstance(column, models.CharField) and isinstance(copy, models.CharField):
-        return column.max_length is None or (
-            copy.max_length is not None and copy.max_length <= column.max_length
-        )
-    return not (isinstance(column, models.CharField) and isinstance(copy, models.TextField))
+    column, tracked = (text.partition(" COLLATE ")[0].strip() for text in (column, tracked))
+    if column in (tracked, "text", "varchar"):
+        return True
+    if column in _DIGITS and tracked in _DIGITS:
+        return _DIGITS[tracked] <= _DIGITS[column]
+    widths = [_TEXT.fullmatch(text) for text in (column, tracked)]
+    if widths[0] and widths[1]:
+        return int(widths[0][1]) >= int(widths[1][1])
+    wide = _digits(column)
+    narrow = (_DIGITS[tracked], 0) if tracked in _DIGITS else _digits(tracked)
+    if column == "numeric":
+        return narrow is not None or tracked == "numeric"
+    return wide is not None and narrow is not None and wide[0] >= narrow[0] and wide[1] >= narrow[1]
+
+
+_TEXT = re.compile(r"varchar\((\d+)\)")
+_NUMERIC = re.compile(r"numeric\((\d+), ?(\d+)\)")
+
+
+def _digits(column_type: str) -> tuple[int, int] | None:
+    """Return the digits of a ``numeric`` before and behind the point."""
+    match = _NUMERIC.fullmatch(column_type)
+    return (int(match[1]) - int(match[2]), int(match[2])) if match else None

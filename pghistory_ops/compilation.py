@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.apps import apps as global_apps
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.db import models
 from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
@@ -16,6 +16,8 @@ from pghistory_ops import fields as event_fields
 from pghistory_ops.dialect import offline_connection
 from pghistory_ops.reading import ConditionField, reads
 from pghistory_ops.spec import Context, InstalledTracker, Signature
+from pghistory_ops.sql.conditions import render
+from pghistory_ops.sql.lexer import tokens
 from pghistory_ops.state import EventModelState, column_of, table_of
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, with_implicit_key
 from pghistory_ops.trackers import ROWS, UPDATE, DatabaseTracker, Snapshot, Tracker
@@ -142,14 +144,44 @@ def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
 
 def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> ConditionField:
     value = _value_field(state, subject.label, subject.fields[item.name])
-    column_type = _column_type(state, subject.label, subject.fields[item.name])
-    return dataclasses.replace(item, kind=type(value).__qualname__, type=column_type, field=value)
+    known = column_type(state, subject.label, subject.fields[item.name])
+    return dataclasses.replace(item, kind=type(value).__qualname__, type=known, field=value)
+
+
+DESCRIBED = "field "
+_NO_TYPE_OPTIONS = {
+    "db_default",
+    "db_index",
+    "db_tablespace",
+    "default",
+    "null",
+    "primary_key",
+    "spatial_index",
+    "unique",
+}
+
+
+def column_type(state: ProjectState, label: str, field: Any) -> str:
+    """Return the type and collation of a field's column.
+
+    A field that asks a certain backend for it (those of GeoDjango do) is described by its options.
+    """
+    try:
+        return _column_type(state, label, field)
+    except (AttributeError, NotImplementedError):
+        _, path, args, kwargs = event_fields.bound(field, "name").deconstruct()
+        options = {
+            key: value
+            for key, value in sorted(kwargs.items())
+            if key not in _NO_TYPE_OPTIONS and key not in field.non_db_attrs
+        }
+        return f"{DESCRIBED}{path}{args!r}{options!r}"
 
 
 def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> bool:
     """Return whether the column of a tracked field has another type as the field ``new``."""
     old = subject.fields[name]
-    return _column_type(state, subject.label, old) != _column_type(state, subject.label, new)
+    return column_type(state, subject.label, old) != column_type(state, subject.label, new)
 
 
 def _types(
@@ -168,11 +200,10 @@ def _types(
     names = {item.name for item in read}
     if not all(tracker.statement_level(operation) for operation in tracker.operations):
         names |= {*subject.key[:1], *mirrored_names}
-    return tuple(_column_type(state, subject.label, subject.fields[name]) for name in sorted(names))
+    return tuple(column_type(state, subject.label, subject.fields[name]) for name in sorted(names))
 
 
 def _column_type(state: ProjectState, label: str, field: Any) -> str:
-    """Return the type and collation of a field's column."""
     related = False
     while isinstance(field, models.ForeignKey):
         label, field = _target(state, label, field)
@@ -275,6 +306,33 @@ def install(
     without: Collection[str] = (),
 ) -> InstalledTracker:
     """Return ``tracker`` as the state has it once it is compiled from this state."""
-    return InstalledTracker(
-        tracker, signature(state, model_state, tracker, without), tuple(without)
-    )
+    compiled = signature(state, model_state, tracker, without)
+    if compiled is not None and isinstance(tracker, DatabaseTracker):
+        _check_condition(model_state, tracker, compiled)
+    return InstalledTracker(tracker, compiled, tuple(without))
+
+
+def _check_condition(
+    model_state: EventModelState, tracker: DatabaseTracker, compiled: Signature
+) -> None:
+    """Check that a condition becomes SQL, before any of it runs.
+
+    Raises:
+        ValueError: It does not.
+    """
+    if tracker.condition is None:
+        return
+    where = f"The condition of the tracker {tracker.label!r} of {model_state.label}"
+    try:
+        text = render(tracker.condition, {item.name: item for item in compiled.condition_fields})
+    except (FieldError, ValidationError, ValueError, TypeError) as error:
+        raise ValueError(f"{where} does not become SQL: {error}") from error
+    found = list(tokens(text))
+    if found and found[-1].kind == "open":
+        raise ValueError(f"{where} ends within a constant, a name or a comment: {found[-1].text}")
+    in_when = any(not tracker.statement_level(operation) for operation in tracker.operations)
+    if in_when and any(token.text.upper() == "SELECT" for token in found):
+        raise ValueError(
+            f"{where} has a subquery, which a row-level trigger cannot have. Use level=Statement, "
+            "or a function of your own."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,8 @@ def defaults() -> Defaults:
     """Return the defaults that the setting ``PGHISTORY_OPS`` makes.
 
     Raises:
-        ImproperlyConfigured: It is not a dictionary, or has an unknown key.
+        ImproperlyConfigured: It is not a dictionary, or has an unknown key or a value of the wrong
+            kind.
     """
     values: Any = getattr(settings, "PGHISTORY_OPS", {})
     if not isinstance(values, Mapping):
@@ -53,4 +54,39 @@ def defaults() -> Defaults:
             f"The setting PGHISTORY_OPS has the unknown key {unknown[0]!r}. It has: "
             f"{', '.join(sorted(known))}."
         )
+    for name, value in values.items():
+        if not _KINDS[name](value):
+            raise ImproperlyConfigured(
+                f"The setting PGHISTORY_OPS[{name!r}] is {value!r}. It is {_WORDS[name]}."
+            )
     return Defaults(**{**values, "trackers": tuple(values.get("trackers", (Snapshot(),)))})
+
+
+def _trackers(value: Any) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and bool(value)
+        and all(isinstance(item, Tracker) for item in value)
+    )
+
+
+def _instance(*kinds: type) -> Callable[[Any], bool]:
+    return lambda value: value is None or isinstance(value, kinds)
+
+
+_KINDS: dict[str, Callable[[Any], bool]] = {
+    "trackers": _trackers,
+    "obj_field": _instance(ObjForeignKey),
+    "context_field": _instance(ContextForeignKey, ContextJSONField),
+    "context_id_field": _instance(ContextUUIDField),
+    "append_only": lambda value: isinstance(value, bool),
+    "level": _instance(pgtrigger.Level),
+}
+_WORDS = {
+    "trackers": "a list of trackers: [Snapshot(), AfterDelete()]",
+    "obj_field": "ObjForeignKey(...) or None",
+    "context_field": "ContextForeignKey(...), ContextJSONField(...) or None",
+    "context_id_field": "ContextUUIDField(...) or None",
+    "append_only": "True or False",
+    "level": "Row, Statement or None",
+}

@@ -11,6 +11,7 @@ import pgtrigger
 from django.apps import apps
 from django.db import models
 
+from pghistory_ops import names
 from pghistory_ops.conf import defaults
 from pghistory_ops.fields import (
     ContextForeignKey,
@@ -18,7 +19,9 @@ from pghistory_ops.fields import (
     ContextUUIDField,
     ObjForeignKey,
 )
+from pghistory_ops.operations.arguments import checked_policy
 from pghistory_ops.spec import Policy
+from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 Target = TypeVar("Target", bound="type[models.Model] | str")
@@ -45,7 +48,10 @@ class Declaration:
         obj_field, context_field, context_id_field: The configuration of these fields; ``DEFAULT``
             where the declaration says nothing.
         append_only: Whether the event table refuses changes.
-        attrs: Columns of the event model's own.
+        pausable: Whether ``paused()`` may switch the trackers off.
+        security_definer: Whether the triggers run with the rights of their owner.
+        base_model: The base of the event model, if there is one.
+        attrs: Columns of the event model's own, those of the base model first.
         bases: The base classes of the event model that are no models.
         meta: The ``Meta`` options of the event model.
         source: Where the call stands: ``"shop/models.py:12"``.
@@ -60,6 +66,9 @@ class Declaration:
     context_field: Any
     context_id_field: Any
     append_only: bool
+    pausable: bool
+    security_definer: bool
+    base_model: Any
     attrs: tuple[tuple[str, Any], ...]
     bases: tuple[type, ...]
     meta: Mapping[str, Any]
@@ -70,14 +79,38 @@ class Declaration:
         """The key of the event model in ``ProjectState.models``."""
         return self.app_label, self.model_name.lower()
 
+    @property
+    def label(self) -> str:
+        """``app_label.Name`` of the event model."""
+        return f"{self.app_label}.{self.model_name}"
+
+    def resolved_obj_field(self, subject: Tracked) -> ObjForeignKey | None:
+        """Return the configuration of ``pgh_obj`` for a tracked model."""
+        if self.obj_field is not DEFAULT:
+            configured: ObjForeignKey | None = self.obj_field
+            return configured
+        return None if subject.composite else defaults().obj_field
+
+    def options(self, subject: Tracked) -> dict[str, Any]:
+        """Return the ``Meta`` options of the event model, with names for the indexes."""
+        options = dict(self.meta)
+        if subject.composite and "indexes" not in options:
+            options["indexes"] = [subject.key_index(self.app_label, self.model_name)]
+        table = f"{self.app_label}_{self.model_name.lower()}"
+        for place, index in enumerate(indexes := list(options.get("indexes", ()))):
+            if not index.name:
+                indexes[place] = index.clone()
+                indexes[place].name = names.index_name(table, *index.fields)
+        return {**options, "indexes": indexes} if indexes else options
+
 
 # By event model and source: a module that is imported anew replaces what it declared.
 _declarations: dict[tuple[tuple[str, str], str], Declaration] = {}
 
 
 def declarations() -> list[Declaration]:
-    """Return the declarations of the installed apps, in the order in which they were made."""
-    return [item for item in _declarations.values() if item.app_label in apps.app_configs]
+    """Return the declarations, in the order in which they were made."""
+    return list(_declarations.values())
 
 
 def track(
@@ -88,6 +121,8 @@ def track(
     context_field: ContextForeignKey | ContextJSONField | None = DEFAULT,
     context_id_field: ContextUUIDField | None = DEFAULT,
     append_only: bool = DEFAULT,
+    pausable: bool = False,
+    security_definer: bool = True,
     model_name: str | None = None,
     app_label: str | None = None,
     base_model: type | None = None,
@@ -108,6 +143,9 @@ def track(
         context_field: The configuration of ``pgh_context``.
         context_id_field: The configuration of ``pgh_context_id``.
         append_only: Whether the event table refuses UPDATE, DELETE and TRUNCATE.
+        pausable: Whether ``paused()`` may switch the trackers off for a block of code.
+        security_definer: Whether the triggers write events with the rights of the role that
+            migrates, rather than with those of whoever writes the tracked table.
         model_name: The name of the event model: by default ``OrderEvent``, or with ``fields``
             ``OrderEmailEvent``.
         app_label: The app whose migrations create the event model: by default the model's own for
@@ -124,6 +162,9 @@ def track(
 
         pgh.track(app_label="shop")("auth.User")
     """
+    for tracker in trackers:
+        if not isinstance(tracker, Tracker):
+            raise TypeError(f"track() takes trackers such as Snapshot(), not {tracker!r}.")
     frame = inspect.currentframe()
     caller = frame.f_back if frame is not None else None
     module = caller.f_globals.get("__name__", "") if caller is not None else ""
@@ -136,13 +177,13 @@ def track(
         chosen = trackers or config.trackers
         wanted_level = level or config.level
         name = label.rpartition(".")[2]
-        names = None if fields is None else tuple(fields)
+        policy = checked_policy(model_name or label, fields, exclude)
         extra, bases = _of_base(base_model)
         declaration = Declaration(
             tracks=label,
-            app_label=app_label or _app_of(module) or label.partition(".")[0],
-            model_name=model_name or default_name(name, names),
-            policy=Policy(names, tuple(exclude or ())),
+            app_label=app_label or _app_of(model, module) or label.partition(".")[0],
+            model_name=model_name or default_name(name, policy.fields),
+            policy=policy,
             trackers=tuple(_of_level(item, wanted_level) for item in chosen),
             obj_field=obj_field,
             context_field=config.context_field if context_field is DEFAULT else context_field,
@@ -150,6 +191,9 @@ def track(
                 config.context_id_field if context_id_field is DEFAULT else context_id_field
             ),
             append_only=config.append_only if append_only is DEFAULT else append_only,
+            pausable=pausable,
+            security_definer=security_definer,
+            base_model=base_model,
             attrs=(*extra, *(attrs or {}).items()),
             bases=bases,
             meta=dict(meta or {}),
@@ -191,6 +235,9 @@ def _of_base(base: type | None) -> tuple[tuple[tuple[str, Any], ...], tuple[type
     return fields, plain
 
 
-def _app_of(module: str) -> str | None:
+def _app_of(model: type[models.Model] | str, module: str) -> str | None:
+    """Return the app of a declaration: the class's where it is defined, else the caller's."""
+    if not isinstance(model, str) and model.__module__ == module:
+        return model._meta.app_label
     config = apps.get_containing_app_config(module) if apps.apps_ready else None
     return config.label if config is not None else None

@@ -8,12 +8,18 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.db import connections, router
 from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import catalog
+from pghistory_ops.names import trigger_name
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.stale import flattened, has_history, replay
+from pghistory_ops.plan import flattened, has_history
+from pghistory_ops.sql.objects import table_name
+from pghistory_ops.stale import replay
+from pghistory_ops.state import EventModelState, table_of
+from pghistory_ops.tracked import tracked
 
 
 class RefusedMigration(CommandError):
@@ -59,3 +65,54 @@ def refuse_unsound_plan(
         found.append(f"{problem}{hint}")
     if found:
         raise RefusedMigration("\n".join(["Nothing was migrated.", *found]))
+
+
+def refuse_faked_history(using: str, app_label: str | None) -> None:
+    """Check the plan of ``migrate --fake-initial``; the command calls it.
+
+    Django takes an initial migration for applied if its tables are there, and knows nothing of the
+    history in it.
+
+    Args:
+        using: The database.
+        app_label: The app that is migrated, or None for all.
+
+    Raises:
+        RefusedMigration: It would take a migration for applied whose history is not there.
+    """
+    connection = connections[using]
+    executor: Any = MigrationExecutor(connection)
+    targets = [key for key in executor.loader.graph.leaf_nodes() if app_label in (None, key[0])]
+    for migration, _ in executor.migration_plan(targets):
+        if not has_history([migration]):
+            continue
+        would_be_faked, state = executor.detect_soft_applied(None, migration)
+        if not would_be_faked:
+            continue
+        concerned = {
+            (migration.app_label, operation.event_model_lower)
+            for operation in flattened(migration.operations)
+            if isinstance(operation, HistoryOperation)
+        }
+        if all(_is_there(connection, state, key) for key in concerned):
+            continue
+        raise RefusedMigration(
+            f"Nothing was migrated. --fake-initial would take the migration {migration} for "
+            "applied, since the tables that it creates are there; the history in it is not. Put "
+            "the operations on event models into a migration of their own, behind it."
+        )
+
+
+def _is_there(connection: Any, state: ProjectState, key: tuple[str, str]) -> bool:
+    """Return whether an event model's table and triggers are in the database."""
+    model_state = state.models.get(key)
+    if not isinstance(model_state, EventModelState):
+        return True
+    if catalog.relation(connection, table_name(table_of(model_state))) is None:
+        return False
+    found = catalog.triggers_of(connection, table_name(tracked(state, model_state).table))
+    return found.issuperset(
+        trigger_name(tracker.label, operation, before=tracker.before)
+        for tracker, _ in model_state.spec.triggers()
+        for operation in tracker.operations
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -12,6 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
 from pghistory_ops.conditions import AllDontChange, AnyChange, Change, Condition, F
+from pghistory_ops.sql.lexer import identifier_of, tokens
 
 
 @dataclass(frozen=True)
@@ -49,42 +49,27 @@ class Reads:
         )
 
 
-_TOKEN = re.compile(
-    r"""
-      \b[eE]'(?:[^'\\]|''|\\.)*'                    # an escape string
-    | '(?:[^']|'')*'                              # a string
-    | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$             # a dollar-quoted string
-    | --[^\n]* | /\*.*?\*/                        # comments
-    | (?P<quoted>"(?:[^"]|"")*")
-    | (?P<word>[^\W\d][\w$]*)
-    | (?P<sign>[.*()])
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
 def _tokens(sql: str) -> list[str]:
-    """Return the identifiers, as PostgreSQL folds them, and the signs of an SQL text."""
+    """Return the identifiers of an SQL text, behind a double quote, and its signs."""
     found = []
-    for match in _TOKEN.finditer(sql):
-        if match["quoted"]:
-            found.append('"' + match["quoted"][1:-1].replace('""', '"'))
-        elif match["word"]:
-            found.append('"' + match["word"].lower())
-        elif match["sign"]:
-            found.append(match["sign"])
+    for token in tokens(sql):
+        name = identifier_of(token)
+        if name is not None:
+            found.append(f'"{name}')
+        elif token.text in (".", "(", ")", "*"):
+            found.append(token.text)
     return found
 
 
 def text_reads(sql: str) -> Reads:
     """Return the rows and columns that a condition in SQL text names."""
-    tokens = _tokens(sql)
+    found = _tokens(sql)
     rows, columns = set(), set()
-    for place, token in enumerate(tokens):
-        if token not in ('"old', '"new') or (place and tokens[place - 1] == "."):
+    for place, token in enumerate(found):
+        if token not in ('"old', '"new') or (place and found[place - 1] == "."):
             continue
         rows.add(token[1:].upper())
-        rest = [item for item in tokens[place + 1 : place + 4] if item != ")"]
+        rest = [item for item in found[place + 1 : place + 4] if item != ")"]
         if len(rest) > 1 and rest[0] == "." and rest[1].startswith('"'):
             columns.add(rest[1][1:])
     return Reads(rows=frozenset(rows), columns=frozenset(columns))

@@ -9,29 +9,32 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.migrations import Migration
-from django.db.migrations.operations import AlterField, DeleteModel, RemoveField, RenameModel
+from django.db.migrations.operations import RenameModel
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.migrations.utils import resolve_relation
+from django.db.models.fields import AutoFieldMixin
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
-from pghistory_ops.compilation import (
-    mirrored,
-    pinned_columns,
-    present_columns,
-    signature,
-    type_changes,
-)
+from pghistory_ops.compilation import column_type, mirrored, signature
+from pghistory_ops.obstacles import obstacles
 from pghistory_ops.operations.base import HistoryOperation
+from pghistory_ops.plan import Touched
+from pghistory_ops.problem import Problem
 from pghistory_ops.state import EventModelState, event_states, table_of
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, tracked_label
-from pghistory_ops.trackers import Snapshot
+from pghistory_ops.tracked import (
+    Tracked,
+    UnknownTrackedModel,
+    find_tracked,
+    tracked,
+    tracked_label,
+)
 
 _WORDS = {
     "template": "SQL template",
@@ -52,27 +55,6 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Something that is wrong with an event model.
-
-    Attributes:
-        event_model: Its label.
-        fact: What is wrong.
-        remedy: What to do about it.
-        migration: The migration that leaves it so, or None for the end of all.
-    """
-
-    event_model: str
-    fact: str
-    remedy: str
-    migration: str | None = None
-
-    def __str__(self) -> str:
-        where = f"After the migration {self.migration}: " if self.migration else ""
-        return f"{where}{self.fact} {self.remedy}".rstrip()
-
-
 def problems(
     state: ProjectState, model_state: EventModelState, *, final: bool = True
 ) -> Iterator[Problem]:
@@ -83,6 +65,7 @@ def problems(
     """
     label, name = model_state.label, model_state.name
     refresh = f"Add RefreshTrackers({name!r}) to the migration."
+    yield from _dangling(state, model_state)
     if model_state.spec.guard not in (None, table_of(model_state)):
         yield Problem(label, f"The guard of the event model {label} is stale.", refresh)
     for own in (event_fields.CREATED_AT, event_fields.LABEL):
@@ -115,7 +98,29 @@ def problems(
         except UnknownTrackedModel:
             return  # said above
         yield from _unknown_policy(subject, model_state)
-        yield from _columns(subject, model_state)
+        yield from _columns(state, subject, model_state)
+
+
+def _dangling(state: ProjectState, model_state: EventModelState) -> Iterator[Problem]:
+    """Yield the columns that refer to a model that is gone: nothing could be rendered any more."""
+    label = model_state.label
+    for name, field in model_state.fields.items():
+        if field.remote_field is None:
+            continue
+        target: Any = field.remote_field.model
+        app_label, model_name = resolve_relation(target, *model_state.key)
+        if (app_label, model_name) in state.models or app_label in state.real_apps:
+            continue
+        try:
+            find_tracked(state, f"{app_label}.{model_name}")  # an automatic table has no state
+        except UnknownTrackedModel:
+            yield Problem(
+                label,
+                f"The column {name!r} of the event model {label} refers to {target}, which is not "
+                "there.",
+                f"Make it a plain column before the model goes: AlterField({model_state.name!r}, "
+                f"{name!r}, ...) with the type of the key, its db_column, and null=True.",
+            )
 
 
 def _unknown_policy(subject: Tracked, model_state: EventModelState) -> Iterator[Problem]:
@@ -131,7 +136,9 @@ def _unknown_policy(subject: Tracked, model_state: EventModelState) -> Iterator[
             )
 
 
-def _columns(subject: Tracked, model_state: EventModelState) -> Iterator[Problem]:
+def _columns(
+    state: ProjectState, subject: Tracked, model_state: EventModelState
+) -> Iterator[Problem]:
     """Yield the columns that are missing, and those for which PostgreSQL would refuse an event."""
     label, name = model_state.label, model_state.name
     fields = model_state.fields
@@ -147,17 +154,27 @@ def _columns(subject: Tracked, model_state: EventModelState) -> Iterator[Problem
                 f"{name!r}) to the migration, or leave the field out: AlterEventModel({name!r}, "
                 f"exclude=[{field!r}]).",
             )
-        elif not _holds(fields[field], subject, field):
+        elif not _holds(state, model_state, subject, field):
             yield Problem(
                 label,
-                f"The column {field!r} of the event model {label} does not take every value of the "
-                f"field of {subject.label}, so that writes would be refused.",
+                f"The column {field!r} of the event model {label} does not hold every value of the "
+                f"field of {subject.label} as it is, so that writes would be refused, or events "
+                "would differ from the row.",
                 f"Add AlterField({name!r}, {field!r}, ...) to the migration.",
             )
+    yield from _unique_together(model_state)
     written = {*event_fields.OWN_FIELDS, *mirrored(model_state, subject)}
     for column, item in fields.items():
+        if item.unique and not item.primary_key and column in written:
+            yield Problem(
+                label,
+                f"The column {column!r} of the event model {label} is unique, so that the second "
+                "event of a row would be refused.",
+                "Leave unique=True out, and make a OneToOneField a ForeignKey.",
+            )
         has_default = getattr(item, "db_default", models.NOT_PROVIDED) is not models.NOT_PROVIDED
-        if column in written or item.null or item.primary_key or item.many_to_many or has_default:
+        generates = has_default or isinstance(item, AutoFieldMixin)
+        if generates or item.null or item.many_to_many or column in written - {event_fields.ID}:
             continue
         yield Problem(
             label,
@@ -167,10 +184,44 @@ def _columns(subject: Tracked, model_state: EventModelState) -> Iterator[Problem
         )
 
 
-def _holds(column: Any, subject: Tracked, name: str) -> bool:
+def _unique_together(model_state: EventModelState) -> Iterator[Problem]:
+    """Yield the constraints that would let a row have one event alone."""
+    together = [f"unique_together {tuple(item)}" for item in _sets(model_state)]
+    named = [
+        f"constraint {item.name!r}"
+        for item in model_state.options.get("constraints", ())
+        if isinstance(item, models.UniqueConstraint)
+        and item.condition is None
+        and event_fields.ID not in item.fields
+    ]
+    for text in (*together, *named):
+        yield Problem(
+            model_state.label,
+            f"The {text} of the event model {model_state.label} makes its columns unique, so that "
+            "the second event of a row may be refused.",
+            "Leave it out, or add 'pgh_id' to it.",
+        )
+
+
+def _sets(model_state: EventModelState) -> list[Any]:
+    together: Any = model_state.options.get("unique_together") or ()
+    return [item for item in sorted(map(tuple, together)) if event_fields.ID not in item]
+
+
+def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, name: str) -> bool:
+    column = model_state.fields[name]
     try:
-        return holds(column, subject.copy_of(name))
-    except ValueError:
+        if subject.copy_of(name).null and not column.null:
+            return False
+        column_types = (
+            column_type(state, label, field)
+            for label, field in (
+                (model_state.label, column),
+                (subject.label, subject.fields[name]),
+            )
+        )
+        return holds(*column_types)
+    except (ValueError, UnknownTrackedModel):
         return True  # there is no copy of it, so the column is of somebody's choice
 
 
@@ -185,7 +236,7 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
     renamed: dict[tuple[str, str], str] = {}
     for migration in plan:
         where = f"{migration.app_label}.{migration.name}"
-        touched = _Touched(migration)
+        touched = Touched(migration)
         sound = {
             item.key
             for item in touched.event_models(state)
@@ -194,7 +245,7 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
         known = {item.key for item in event_states(state)}
         obstructed = set()
         for operation in migration.operations:
-            for problem in _obstacles(state, touched, operation):
+            for problem in obstacles(state, touched, operation):
                 obstructed.add(problem.event_model)
                 yield dataclasses.replace(problem, migration=where)
             renamed.update(_renamed_subjects(state, migration.app_label, operation))
@@ -211,6 +262,8 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
                 continue  # its own app may follow in a later migration
             if item.key in known and item.key not in sound:
                 continue  # an earlier migration left it so
+            if tracked_label(item).partition(".")[0] != item.app_label:
+                continue  # the other app's migrations may be ahead: the end of the plan tells
             if item.label in obstructed:
                 reported.add(item.key)  # what else is wrong with it follows from that
                 continue
@@ -224,15 +277,6 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
 
 
 _REFUSALS = (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError)
-
-
-def has_history(migrations: Iterable[Migration]) -> bool:
-    """Return whether any of the migrations has an operation on an event model."""
-    return any(
-        isinstance(operation, HistoryOperation)
-        for migration in migrations
-        for operation in flattened(migration.operations)
-    )
 
 
 def _renamed_subjects(
@@ -258,93 +302,3 @@ def _left_behind(item: EventModelState, renamed: dict[tuple[str, str], str]) -> 
             f"The event model {item.label} tracks {item.spec.tracks}, which is {label} now.",
             f"Add AlterEventModel({item.name!r}, tracks={label!r}) after the rename.",
         )
-
-
-class _Touched:
-    """The models that a migration may have to do with, by their names."""
-
-    def __init__(self, migration: Migration) -> None:
-        self.app_label = migration.app_label
-        self.names = {
-            value.lower()
-            for operation in flattened(migration.operations)
-            for attribute in ("name", "model_name", "old_name", "new_name", "event_model")
-            if isinstance(value := getattr(operation, attribute, None), str)
-        }
-
-    def event_models(self, state: ProjectState) -> list[EventModelState]:
-        """Return the event models that the migration may have to do with."""
-        return [
-            item
-            for item in event_states(state)
-            if (item.app_label == self.app_label and item.name_lower in self.names)
-            or tracked_label(item).rpartition(".")[2].lower() in self.names
-        ]
-
-
-def flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """Yield operations, and those inside them (``SeparateDatabaseAndState``)."""
-    for operation in operations:
-        yield operation
-        for attribute in ("state_operations", "database_operations"):
-            yield from flattened(getattr(operation, attribute, ()))
-
-
-def _obstacles(state: ProjectState, touched: _Touched, operation: Operation) -> Iterator[Problem]:
-    """Yield what stands in the way of an operation, in the state before it."""
-    if isinstance(operation, DeleteModel):
-        key = (touched.app_label, operation.name_lower)
-        item = state.models.get(key)
-        if isinstance(item, EventModelState) and (item.spec.has_triggers or item.spec.guard):
-            yield Problem(
-                item.label,
-                f"The event model {item.label} is deleted while its triggers stay.",
-                f"Use DeleteEventModel({item.name!r}) instead of DeleteModel.",
-            )
-    elif isinstance(operation, (AlterField, RemoveField)):
-        for item in touched.event_models(state):
-            yield from _pinned(state, touched.app_label, item, operation)
-
-
-def _pinned(
-    state: ProjectState,
-    app_label: str,
-    item: EventModelState,
-    operation: AlterField | RemoveField,
-) -> Iterator[Problem]:
-    """Yield the triggers whose ``WHEN`` names the column that an operation changes."""
-    try:
-        subject = tracked(state, item)
-    except UnknownTrackedModel:
-        return  # said at the end of the migration
-    name = operation.name
-    if subject.label.lower() != f"{app_label}.{operation.model_name_lower}" or (
-        name not in subject.fields
-    ):
-        return
-    removed = isinstance(operation, RemoveField)
-    changed: Any = getattr(operation, "field", None)
-    if not removed and not type_changes(state, subject, name, changed):
-        return
-    for tracker, installed in item.spec.triggers():
-        present = present_columns(installed, subject)
-        pinned = {present.get(column, column) for column in pinned_columns(tracker, installed)}
-        if subject.columns[name] not in pinned:
-            continue
-        fact = (
-            f"The tracker {tracker.label!r} of {item.label} reads the column of the field {name!r} "
-            f"in the WHEN of its trigger when {'RemoveField' if removed else 'AlterField'} "
-        )
-        if removed and isinstance(tracker, Snapshot):
-            yield Problem(
-                item.label,
-                f"{fact}drops it, and the trigger with it.",
-                f"Add RefreshTrackers({item.name!r}, without=[{name!r}]) before it.",
-            )
-        else:
-            yield Problem(
-                item.label,
-                f"{fact}{'drops it' if removed else 'changes its type'}.",
-                f"Add RemoveTracker({item.name!r}, {tracker.label!r}) before it, and AddTracker "
-                "after it.",
-            )

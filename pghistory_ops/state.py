@@ -40,6 +40,12 @@ class EventModelState(ModelState):
             spec=self.spec,
         )
 
+    def render(self, apps: Any) -> Any:
+        """Return the model. By default it has no permissions: nobody is to change an event."""
+        copy = self.clone()
+        copy.options.setdefault("default_permissions", ())
+        return super(EventModelState, copy).render(apps)
+
     def __eq__(self, other: object) -> bool:
         return (
             isinstance(other, EventModelState) and self.spec == other.spec and super().__eq__(other)

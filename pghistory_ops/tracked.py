@@ -29,12 +29,21 @@ class UnknownTrackedModel(LookupError):
 
 @dataclass(frozen=True)
 class Tracked:
-    """The tracked model at one point of the migrations: its table and the columns in it."""
+    """The tracked model at one point of the migrations: its table and the columns in it.
+
+    Attributes:
+        label: ``app_label.Name``.
+        table: Its ``db_table``.
+        fields: The fields that have a column in the table.
+        key: The names of the fields of the primary key.
+        through: Of an automatic many-to-many table: the label of the model, and its field.
+    """
 
     label: str
     table: str
     fields: dict[str, models.Field[Any, Any]]
     key: tuple[str, ...]
+    through: tuple[str, str] | None = None
 
     @cached_property
     def columns(self) -> dict[str, str]:
@@ -204,5 +213,6 @@ def _automatic_through(state: ProjectState, app_label: str, name: str) -> Tracke
                     ends[1]: models.ForeignKey(target, models.CASCADE),
                 },
                 key=("id",),
+                through=(source, field_name),
             )
     return None

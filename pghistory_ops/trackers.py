@@ -58,10 +58,11 @@ class Tracker:
 
     def __init__(self, label: str | None = None) -> None:
         default = self.label or names.snake_case(type(self).__name__)
-        self.label = default if label is None else label
-        if not self.label:
+        given: Any = default if label is None else label
+        if not isinstance(given, str) or not given:
             raise ValueError("A tracker's label is a text of at least one character.")
-        quoting.literal(self.label)
+        self.label = given
+        quoting.literal(given)
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         """Return what the migration writer needs to write the tracker out."""

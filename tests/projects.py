@@ -137,7 +137,7 @@ class Project:
 
     def install(self) -> None:
         if self._installed is None:
-            installation = _Installation(self.labels)
+            installation = _Installation(self.labels, str(self.root))
             installation.start()
             self._installed = installation
 
@@ -150,10 +150,11 @@ class Project:
 class _Installation:
     """What the import of some apps does to the process, and its undoing."""
 
-    def __init__(self, labels: list[str]) -> None:
+    def __init__(self, labels: list[str], root: str) -> None:
         if taken := [label for label in labels if label in sys.modules]:
             raise ValueError(f"Modules named {taken} are imported already: choose other labels.")
         self._labels = labels
+        self._root = root
         self._override = override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, *labels])
         self._attributes = {model: set(vars(model)) for model in apps.get_models(True)}
         self._pending = set(apps._pending_operations)
@@ -179,7 +180,7 @@ class _Installation:
             for name in vars(model).keys() - attributes:
                 delattr(model, name)
         for place, declaration in list(declarations._declarations.items()):
-            if declaration.app_label in self._labels:
+            if declaration.source.startswith(self._root):
                 del declarations._declarations[place]
         apps.clear_cache()
         ContentType.objects.clear_cache()

@@ -1,67 +1,79 @@
-"""The operations that a new declaration proposes."""
+"""The operations that a declaration stands for."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.db.migrations.state import ProjectState
+
 from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.dependencies import OnOperation, on_fields, on_model, on_targets
 from pghistory_ops.autodetector.run import Run
-from pghistory_ops.conf import defaults
-from pghistory_ops.declarations import DEFAULT, Declaration
+from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AUTOMATIC, AddTracker, CreateEventModel
-from pghistory_ops.tracked import Tracked, find_tracked
+from pghistory_ops.state import event_states
+from pghistory_ops.tracked import find_tracked, tracked_label
 
 
-def propose_new(run: Run, declaration: Declaration) -> None:
-    """Propose the event model and the trackers of a declaration."""
-    subject = find_tracked(run.new, declaration.tracks)
+def operations_of(
+    declaration: Declaration, state: ProjectState
+) -> tuple[CreateEventModel, list[AddTracker]]:
+    """Return what creates a declared event model and puts up its trackers.
+
+    Raises:
+        UnknownTrackedModel: The state does not have the tracked model.
+        ValueError: A field of it has no plain copy, or arguments contradict each other.
+    """
+    subject = find_tracked(state, declaration.tracks)
     columns = [
         (name, subject.copy_of(name)) for name in subject.fields if declaration.policy.selects(name)
     ]
     columns += declaration.attrs
+    obj_field = declaration.resolved_obj_field(subject)
+    implied = None if subject.composite else event_fields.ObjForeignKey()
     create = CreateEventModel(
         declaration.model_name,
         subject.label,
         fields=declaration.policy.fields,
         exclude=declaration.policy.exclude or None,
         columns=columns,
-        obj_field=_obj_field(declaration, subject),
+        obj_field=AUTOMATIC if obj_field == implied else obj_field,
         context_field=declaration.context_field,
         context_id_field=declaration.context_id_field,
         append_only=declaration.append_only,
+        pausable=declaration.pausable,
+        security_definer=declaration.security_definer,
         bases=declaration.bases or None,
-        options=_options(declaration, subject),
+        options=declaration.options(subject),
         declared=True,
     )
+    return create, [AddTracker(declaration.model_name, item) for item in declaration.trackers]
+
+
+def propose_new(run: Run, declaration: Declaration) -> None:
+    """Propose the event model and the trackers of a declaration."""
+    subject = find_tracked(run.new, declaration.tracks)
+    create, trackers = operations_of(declaration, run.new)
+    for other in event_states(run.old):
+        taken = {item.label for item in trackers}.intersection(other.spec.labels)
+        same = run.renamed_key(tracked_label(other)) == run.renamed_key(subject.label)
+        if taken and same and other.key not in {*run.ended, declaration.key}:
+            run.refuse(
+                f"The declaration of {declaration.label} at {declaration.source} has a tracker "
+                f"{min(taken)!r}, as {other.label} has, which tracks {subject.label} too. Labels "
+                "are unique per tracked model: give it another label, or stop the other one."
+            )
+            return
     label = declaration.app_label
+    targets = [field for _, field in create.columns or ()]
     dependencies: list[Any] = [
         on_model(subject.label),
         *on_fields(subject.label, subject.fields),
-        *on_targets([field for _, field in columns], subject.label),
+        *on_targets(targets, subject.label),
     ]
     if isinstance(declaration.context_field, event_fields.ContextForeignKey):
         dependencies.append(on_model(event_fields.CONTEXT_MODEL))
     previous = run.add(label, create, dependencies)
-    for tracker in declaration.trackers:
-        previous = run.add(
-            label,
-            AddTracker(declaration.model_name, tracker),
-            [OnOperation(label, previous), *dependencies],
-        )
-
-
-def _obj_field(declaration: Declaration, subject: Tracked) -> Any:
-    if declaration.obj_field is not DEFAULT:
-        return declaration.obj_field
-    if subject.composite:
-        return None
-    configured = defaults().obj_field
-    return AUTOMATIC if configured == event_fields.ObjForeignKey() else configured
-
-
-def _options(declaration: Declaration, subject: Tracked) -> dict[str, Any]:
-    options = dict(declaration.meta)
-    if subject.composite and "indexes" not in options:
-        options["indexes"] = [subject.key_index(declaration.app_label, declaration.model_name)]
-    return options
+    for operation in trackers:
+        after = [OnOperation(label, previous), *dependencies]
+        previous = run.add(label, operation, after)

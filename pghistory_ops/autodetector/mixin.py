@@ -13,8 +13,9 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.creation import propose_new
 from pghistory_ops.autodetector.dependencies import OnOperation
-from pghistory_ops.autodetector.event_model import EventModelFollowUp
+from pghistory_ops.autodetector.follow_up import follow_up, follow_vanished
 from pghistory_ops.autodetector.run import Run
+from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
 from pghistory_ops.state import EventModelState, event_states
 
@@ -54,6 +55,7 @@ class AutodetectorMixin(_Autodetector):
     def _sort_migrations(self) -> None:
         # All of Django's operations are there now, and none of them is in a migration yet.
         _propose(self._run)
+        self._run.finish()
         super()._sort_migrations()
         self._run.arrange()
 
@@ -66,8 +68,21 @@ class AutodetectorMixin(_Autodetector):
 
 def _propose(run: Run) -> None:
     wanted = {item.key: item for item in declarations()}
+    others = {item.key: item for item in event_states(run.old) if not item.spec.declared}
+    state = ProjectState({**run.new.models, **others}, run.new.real_apps)
+    if problems := list(unsound(state, declarations())):
+        for problem in problems:
+            run.refuse(str(problem))
+        return
+    vanished = []
     for event_model in event_states(run.old):
-        EventModelFollowUp(run, event_model, wanted.pop(event_model.key, None)).propose()
+        declaration = wanted.pop(event_model.key, None)
+        if declaration is None and event_model.spec.declared:
+            vanished.append(event_model)
+        else:
+            follow_up(run, event_model, declaration)
+    for event_model in vanished:
+        follow_vanished(run, event_model, wanted)
     for declaration in wanted.values():
         propose_new(run, declaration)
 

@@ -6,12 +6,30 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.management.base import CommandError
+from django.db.migrations.operations import (
+    AlterModelTable,
+    DeleteModel,
+    RemoveField,
+    RenameField,
+    RenameModel,
+)
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
+from django.db.migrations.questioner import (
+    InteractiveMigrationQuestioner,
+    NonInteractiveMigrationQuestioner,
+)
+from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.utils import resolve_relation
 
-from pghistory_ops.autodetector.dependencies import OnOperation
-from pghistory_ops.autodetector.questions import ask_vanished
+from pghistory_ops import columns
+from pghistory_ops.autodetector.dependencies import OnOperation, on_model
+from pghistory_ops.compilation import column_type
 from pghistory_ops.state import EventModelState
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
+
+_TAKE_AWAY = (AlterModelTable, DeleteModel, RemoveField, RenameField, RenameModel)
+Typed = tuple[ProjectState, str, Any]
 
 
 class Run:
@@ -28,13 +46,19 @@ class Run:
         self.old = old
         self.new = ProjectState(
             {
-                key: item
+                key: _with_own_relations(item)
                 for key, item in new.models.items()
                 if not isinstance(old.models.get(key), EventModelState)
             },
             new.real_apps,
         )
+        # The event models whose trackers are taken off, or that are deleted.
+        self.ended: set[tuple[str, str]] = set()
         self._runs: list[list[Operation]] = []
+        self._awaited_elsewhere: list[Operation] = []
+        self._refused: list[str] = []
+
+    # What Django found ---------------------------------------------------------------------------
 
     def renamed_key(self, label: str) -> tuple[str, str]:
         """Return the key that a model has now."""
@@ -44,6 +68,14 @@ class Run:
                 return new_app, new_name
         return app_label, name
 
+    def subject_key(self, before: Tracked) -> tuple[str, str]:
+        """Return the key that a tracked model has now; that of an automatic table follows."""
+        if before.through is None:
+            return self.renamed_key(before.label)
+        source, field = before.through
+        app_label, name = self.renamed_key(source)
+        return app_label, f"{name}_{self.renamed_fields((app_label, name)).get(field, field)}"
+
     def renamed_fields(self, key: tuple[str, str]) -> dict[str, str]:
         """Return the renamed fields of a model, the new name by the old one."""
         return {
@@ -52,7 +84,7 @@ class Run:
             if (app_label, name) == key
         }
 
-    def on_tracked(self, key: tuple[str, str], kind: type[Operation]) -> list[Any]:
+    def on_model(self, key: tuple[str, str], kind: type[Operation] = Operation) -> list[Any]:
         """Return Django's operations of one kind on a model."""
         return [
             operation
@@ -61,9 +93,57 @@ class Run:
             and getattr(operation, "model_name", getattr(operation, "name", "")).lower() == key[1]
         ]
 
-    def all_on_tracked(self, key: tuple[str, str]) -> list[Any]:
-        """Return all of Django's operations on a model."""
-        return self.on_tracked(key, Operation)
+    def target_of(self, subject: Tracked, name: str) -> tuple[str, str] | None:
+        """Return the key of the model to which a foreign key of a live model refers."""
+        remote: Any = subject.fields[name].remote_field
+        if remote is None:
+            return None
+        app_label, _, model_name = subject.label.partition(".")
+        return resolve_relation(remote.model, app_label, model_name)
+
+    def followed(self, field: Any, key: tuple[str, str]) -> Any:
+        """Return a field of the migrations with the name that its target has now."""
+        if field.remote_field is None:
+            return field
+        target = ".".join(resolve_relation(field.remote_field.model, *key))
+        now = ".".join(self.renamed_key(target))
+        if now == target:
+            return field  # that to an automatic table is made anew
+        copy = field.clone()
+        copy.remote_field.model = now
+        return copy
+
+    def is_gone(self, field: Any, key: tuple[str, str]) -> bool:
+        """Return whether the model to which a field of the migrations refers is deleted."""
+        if field.remote_field is None:
+            return False
+        target = resolve_relation(field.remote_field.model, *key)
+        try:
+            before = find_tracked(self.old, ".".join(target))
+        except UnknownTrackedModel:
+            return False
+        try:
+            find_tracked(self.new, ".".join(self.subject_key(before)))
+        except UnknownTrackedModel:
+            return True
+        return False
+
+    def endings_of(self, before: Tracked) -> list[Any]:
+        """Return Django's operations that drop the table of a model of the migrations."""
+        app_label, _, name = before.label.lower().partition(".")
+        found = self.on_model((app_label, name), DeleteModel)
+        if before.through is not None:
+            app_label, _, name = before.through[0].lower().partition(".")
+            removals = self.on_model((app_label, name), RemoveField)
+            found += [item for item in removals if item.name == before.through[1]]
+            found += self.on_model((app_label, name), DeleteModel)
+        return found
+
+    def holds(self, column: Typed, tracked: Typed) -> bool:
+        """Return whether a column of the first field's type holds what the second one's does."""
+        return columns.holds(column_type(*column), column_type(*tracked))
+
+    # What is added -------------------------------------------------------------------------------
 
     def add(
         self, app_label: str, operation: Operation, dependencies: Iterable[Any] = ()
@@ -72,29 +152,109 @@ class Run:
         self.detector.add_operation(app_label, operation, dependencies=list(dependencies))
         return operation
 
+    def app_of(self, operation: Operation) -> str:
+        """Return the app in whose migration an operation is."""
+        return next(
+            str(app_label)
+            for app_label, operations in self.detector.generated_operations.items()
+            if any(item is operation for item in operations)
+        )
+
     def precede(self, app_label: str, operation: Operation, later: Iterable[Any]) -> None:
-        """Let the operations ``later`` wait for ``operation``."""
-        for item in later:
-            item._auto_deps = [*item._auto_deps, OnOperation(app_label, operation)]
+        """Let the operations ``later``, and those behind them, wait for ``operation``.
+
+        Django sorts by dependencies alone: what waits for nothing comes first, though it may rest
+        on its place in the list (an index on a renamed field).
+        """
+        awaited = self._awaited(operation)
+        for first in later:
+            if self.app_of(first) != app_label:
+                self._awaited_elsewhere.append(operation)
+            items = self.detector.generated_operations[self.app_of(first)]
+            place = next(index for index, item in enumerate(items) if item is first)
+            for item in items[place:]:
+                if item is not operation and id(item) not in awaited:
+                    item._auto_deps = [*item._auto_deps, OnOperation(app_label, operation)]
+
+    def _awaited(self, operation: Any) -> set[int]:
+        """Return the ids of the operations for which one waits."""
+        found: set[int] = set()
+        left = [operation]
+        while left:
+            for dependency in left.pop()._auto_deps:
+                if isinstance(dependency, OnOperation) and id(dependency.operation) not in found:
+                    found.add(id(dependency.operation))
+                    left.append(dependency.operation)
+        return found
+
+    def wait_for(self, operations: Iterable[Any], event_model: EventModelState) -> None:
+        """Let operations of another app run after the migrations on disk of an event model.
+
+        Otherwise a fresh database could run them first, and those migrations would name what is
+        gone. What only adds may come first.
+        """
+        for item in operations:
+            takes_away = isinstance(item, _TAKE_AWAY)
+            if takes_away and self.app_of(item) != event_model.app_label:
+                item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
 
     def keep_together(self, operations: list[Operation]) -> None:
         """Let ``operations`` of one app stand in one run, in their order."""
         self._runs.append(operations)
 
     def arrange(self) -> None:
-        """Put the operations that are to stand together next to each other."""
+        """Put the operations where Django, which sorts each app by itself, would not.
+
+        Those for which other apps wait come first, with what they wait for themselves; those that
+        are to stand together stand next to each other.
+        """
+        for items in self.detector.generated_operations.values():
+            first = {id(item) for item in self._awaited_elsewhere}
+            for item in self._awaited_elsewhere:
+                first |= self._awaited(item)
+            items.sort(key=lambda item: id(item) not in first)
         for operations in self._runs:
             for items in self.detector.generated_operations.values():
                 if all(any(item is other for other in items) for item in operations):
                     _gather(items, operations)
 
+    # Whom it is for ------------------------------------------------------------------------------
+
+    @property
+    def proposes(self) -> bool:
+        """Whether the run is one of ``makemigrations``; ``migrate`` only asks whether it is due."""
+        return isinstance(
+            self.detector.questioner,
+            (InteractiveMigrationQuestioner, NonInteractiveMigrationQuestioner),
+        )
+
     def say(self, message: str) -> None:
         """Tell the person something that takes no answer."""
-        sys.stderr.write(f"{message}\n")
+        if self.proposes:
+            sys.stderr.write(f"{message}\n")
 
-    def ask_vanished(self, event_model: EventModelState, reason: str) -> str:
-        """Ask what becomes of history whose reason is gone."""
-        return ask_vanished(self.detector.questioner, event_model, reason, self.say)
+    def refuse(self, message: str) -> None:
+        """Note what only a person can decide: nothing is proposed then."""
+        if message not in self._refused:
+            self._refused.append(message)
+
+    def finish(self) -> None:
+        """End the run.
+
+        Raises:
+            CommandError: Something was refused.
+        """
+        if self._refused and self.proposes:
+            raise CommandError("\n".join(["No migration was made.", *self._refused]))
+
+
+def _with_own_relations(model_state: ModelState) -> ModelState:
+    """Return a copy whose relations Django does not point to the former names of models."""
+    copy = model_state.clone()
+    for name, field in copy.fields.items():
+        if field.remote_field is not None:
+            copy.fields[name] = field.clone()
+    return copy
 
 
 def _gather(items: list[Operation], run: list[Operation]) -> None:

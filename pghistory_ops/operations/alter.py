@@ -146,7 +146,9 @@ class AlterEventModel(HistoryOperation):
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         before, after = (Site(editor, state, app_label, self.name) for state in (old, new))
-        if before.model_state.spec.guard == after.model_state.spec.guard or not after.allowed:
+        if before.model_state.spec.guard == after.model_state.spec.guard:
+            return
+        if not after.allows_event_model:
             return
         table = table_name(table_of(after.model_state))
         if before.guard is not None:
@@ -168,7 +170,9 @@ class AlterEventModel(HistoryOperation):
         if isinstance(operation, HistoryOperation):
             return True
         if isinstance(operation, FieldOperation) and "tracks" not in self.changed:
-            return True
+            # Django may rewrite the events for it, which a guard would refuse.
+            about = operation.model_name_lower == self.event_model_lower
+            return not (about and "append_only" in self.changed)
         return super().reduce(operation, app_label)
 
     def describe(self) -> str:

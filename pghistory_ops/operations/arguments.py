@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from django.db.models import Model
 
 from pghistory_ops.fields import ContextJSONField
 from pghistory_ops.spec import Policy
@@ -21,6 +23,26 @@ def checked_label(tracks: Any) -> str:
     return tracks
 
 
+def checked_name(name: Any) -> str:
+    """Return ``name``, the name of an event model."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ValueError(
+            f"{name!r} is not the name of a model. The app is that of the migration, so give the "
+            'name alone: "OrderEvent".'
+        )
+    return name
+
+
+def check_configuration(name: str, argument: str, value: Any, kinds: tuple[type, ...]) -> None:
+    """Check that ``value`` configures a field of the event model ``name``."""
+    if value is not None and not isinstance(value, kinds):
+        kind = kinds[0].__name__
+        raise TypeError(
+            f"{argument}={value!r} of the event model {name} is no configuration of the field. "
+            f"Use {argument}={kind}() or None."
+        )
+
+
 def checked_policy(
     name: str, fields: Iterable[str] | None, exclude: Iterable[str] | None
 ) -> Policy:
@@ -35,7 +57,12 @@ def checked_policy(
             f"The event model {name} has both fields and exclude. Give the fields to mirror, or "
             "those not to mirror."
         )
-    return Policy(None if fields is None else tuple(fields), tuple(exclude or ()))
+    return Policy(None if fields is None else _ordered(fields), _ordered(exclude or ()))
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names in their order, or in a stable one where they have none."""
+    return tuple(sorted(names) if isinstance(names, (set, frozenset)) else names)
 
 
 def check_context(name: str, context_field: Any, context_id_field: Any) -> None:
@@ -45,6 +72,43 @@ def check_context(name: str, context_field: Any, context_id_field: Any) -> None:
             f"The event model {name} has a context_id_field without a ContextJSONField. A "
             "ContextForeignKey holds the context's key itself."
         )
+
+
+def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``Meta`` options of an event model."""
+    for option in ("abstract", "proxy", "swappable"):
+        if options.get(option):
+            raise ValueError(
+                f"The event model {name} has the option {option!r}, but needs a table of its own. "
+                "Leave it out."
+            )
+    return dict(options)
+
+
+def check_bases(name: str, bases: Iterable[Any]) -> None:
+    """Check that the base classes of an event model bring no columns.
+
+    Raises:
+        ValueError: One is a model that has a table, or fields.
+    """
+    for base in bases:
+        if isinstance(base, str):
+            raise ValueError(
+                f"The event model {name} has the base {base!r}, a model with a table of its own. "
+                "Give classes, and the columns in attrs=[...]."
+            )
+        if isinstance(base, type) and issubclass(base, Model) and base is not Model:
+            if not base._meta.abstract:
+                raise ValueError(
+                    f"The event model {name} has the base {base._meta.label}, which is not "
+                    "abstract. Give an abstract one, and its columns in attrs=[...]."
+                )
+            if fields := [field.name for field in base._meta.local_fields]:
+                raise ValueError(
+                    f"The event model {name} has the base {base.__name__}, whose fields a "
+                    f"migration must name itself: {', '.join(fields)}. Give them in attrs=[...], "
+                    "and a base without fields."
+                )
 
 
 def check_lock_timeout(value: Any) -> str | None:

@@ -23,11 +23,19 @@ from pghistory_ops.fields import (
     ObjForeignKey,
 )
 from pghistory_ops.operations.alter import AlterEventModel
-from pghistory_ops.operations.arguments import check_context, checked_label, checked_policy
+from pghistory_ops.operations.arguments import (
+    check_bases,
+    check_configuration,
+    check_context,
+    checked_label,
+    checked_name,
+    checked_options,
+    checked_policy,
+)
 from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.tables import create_table, delete_table
-from pghistory_ops.operations.trackers import RefreshTrackers
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql.templates import check_version
 from pghistory_ops.state import EventModelState, table_of
@@ -72,7 +80,7 @@ class CreateEventModel(HistoryOperation):
         pausable: Whether ``paused()`` may switch the trackers off for a block of code.
         security_definer: Whether the triggers write events with the rights of the role that
             migrates, rather than with those of whoever writes the tracked table.
-        bases: The base classes of the model, as in ``CreateModel``.
+        bases: The base classes of the model that bring behaviour and no columns of their own.
         options: The ``Meta`` options of the model, as in ``CreateModel``.
         declared: Whether a declaration proposed the event model; the autodetector's mark.
         template: The version of the SQL template for its trackers.
@@ -111,7 +119,7 @@ class CreateEventModel(HistoryOperation):
         declared: bool = False,
         template: int = 1,
     ) -> None:
-        self.name = self.event_model = name
+        self.name = self.event_model = checked_name(name)
         self.tracks = checked_label(tracks)
         self.policy = checked_policy(name, fields, exclude)
         self.columns = None if columns is None else list(columns)
@@ -123,10 +131,16 @@ class CreateEventModel(HistoryOperation):
         self.pausable = pausable
         self.security_definer = security_definer
         self.bases = tuple(bases) if bases else (models.Model,)
-        self.options = dict(options or {})
+        self.options = checked_options(name, options or {})
         self.declared = declared
         self.template = check_version(template)
         check_context(name, context_field, context_id_field)
+        check_bases(name, self.bases)
+        check_configuration(name, "obj_field", obj_field, (ObjForeignKey, Automatic))
+        check_configuration(
+            name, "context_field", context_field, (ContextForeignKey, ContextJSONField)
+        )
+        check_configuration(name, "context_id_field", context_id_field, (ContextUUIDField,))
         given = [key for key, _ in [*(self.columns or []), *self.attrs]]
         for column in given:
             if column in event_fields.OWN_FIELDS:
@@ -328,6 +342,8 @@ class CreateEventModel(HistoryOperation):
         result = create.reduce(operation, app_label)
         if isinstance(result, list) and len(result) == 1 and isinstance(result[0], CreateModel):
             folded = result[0]
+            if folded.managers:
+                return False  # an event model has none of its own to fold them into
             changes = {"columns": list(folded.fields), "attrs": None, "options": folded.options}
             return [copy_with(self, **changes)]
         return result if isinstance(result, bool) else False

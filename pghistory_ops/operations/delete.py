@@ -46,15 +46,16 @@ class DeleteEventModel(HistoryOperation):
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         site = Site(editor, old, app_label, self.name)
-        with site.waiting(self.lock_timeout if site.allowed else None):
-            if site.allowed and site.model_state.spec.has_triggers:
+        has_triggers = site.model_state.spec.has_triggers and site.allowed
+        with site.waiting(self.lock_timeout if has_triggers or site.allows_event_model else None):
+            if has_triggers:
                 site.run(drop_all(site.triggers(), site.table))
             delete_table(editor, old, app_label, self.name)
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         create_table(editor, new, app_label, self.name)
         site = Site(editor, new, app_label, self.name)
-        if site.allowed and site.model_state.spec.has_triggers:
+        if site.model_state.spec.has_triggers and site.allowed:
             with site.waiting(self.lock_timeout):
                 site.run(create_all(site.triggers(), site.table))
 

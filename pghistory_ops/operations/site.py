@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from django.db import NotSupportedError, router
 from django.db.migrations.state import ProjectState
-from django.db.models import Model
 
 from pghistory_ops import catalog
-from pghistory_ops.compilation import present_columns
+from pghistory_ops.compilation import DESCRIBED, present_columns
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.guard import guard
-from pghistory_ops.sql.objects import Trigger, table_name
+from pghistory_ops.sql.objects import SET_SEARCH_PATH, Trigger
 from pghistory_ops.sql.quoting import literal
 from pghistory_ops.sql.templates import Schemas, triggers
 from pghistory_ops.state import EventModelState, event_state
 from pghistory_ops.tracked import Tracked, tracked
-from pghistory_ops.trackers import DatabaseTracker
+from pghistory_ops.trackers import TRUNCATE, DatabaseTracker, Snapshot
 
 
 class Site:
@@ -36,30 +36,32 @@ class Site:
         self.state = state
         self.model_state: EventModelState = event_state(state, app_label, name)
 
-    @property
+    @cached_property
     def allowed(self) -> bool:
-        """Whether the router lets both models be on this database."""
-        if router.routers:  # only they need rendered models
-            apps = self.state.apps
-            event_model = apps.get_model(*self.model_state.key)
-            tracked_model = apps.get_model(self.subject.label)
-            # A tracked model may be unmanaged, so it is the router's word alone that counts.
-            if not router.allow_migrate_model(self.connection.alias, tracked_model):
-                return False
-            return self.may_have(event_model)
-        return self.may_have(None)
+        """Whether the router lets both models be on this database.
 
-    def may_have(self, model: type[Model] | None) -> bool:
-        """Return whether the event model's table may be on this database.
+        Either may be unmanaged, so it is the router's word alone that counts.
 
         Raises:
-            NotSupportedError: It may, and the database cannot carry history.
+            NotSupportedError: It does, and the database cannot carry history.
         """
-        alias = self.connection.alias
-        if model is not None and not (
-            model._meta.can_migrate(alias) and router.allow_migrate_model(alias, model)
-        ):
-            return False
+        if router.routers:  # only they need rendered models
+            tracked_model = self.state.apps.get_model(self.subject.label)
+            if not router.allow_migrate_model(self.connection.alias, tracked_model):
+                return False
+        return self.allows_event_model
+
+    @cached_property
+    def allows_event_model(self) -> bool:
+        """Whether the router lets the event model be on this database.
+
+        Raises:
+            NotSupportedError: It does, and the database cannot carry history.
+        """
+        if router.routers:
+            model = self.state.apps.get_model(*self.model_state.key)
+            if not router.allow_migrate_model(self.connection.alias, model):
+                return False
         catalog.require_postgresql(self.connection)
         return True
 
@@ -68,10 +70,10 @@ class Site:
         """The tracked model."""
         return tracked(self.state, self.model_state)
 
-    @property
+    @cached_property
     def table(self) -> str:
-        """The tracked table, quoted."""
-        return table_name(self.subject.table)
+        """The tracked table, with its schema, quoted."""
+        return catalog.qualified_table(self.connection, self.subject.table)
 
     def schemas(self, signature: Signature) -> Schemas:
         """Return what the database knows about the tables of a signature."""
@@ -82,7 +84,11 @@ class Site:
             signature.context.table,
             read_from=self.subject.table,
             columns=[item.column for item in read],
-            types=[item.type.partition(" COLLATE ")[0] for item in read],
+            types=[
+                item.type.partition(" COLLATE ")[0]
+                for item in read
+                if not item.type.startswith(DESCRIBED)
+            ],
         )
 
     @property
@@ -120,51 +126,78 @@ class Site:
         ]
 
     def run(self, statements: list[str]) -> None:
-        """Execute ``statements``."""
+        """Execute ``statements``; the session's ``search_path`` is then what it was."""
+        if any(statement.startswith(SET_SEARCH_PATH) for statement in statements):
+            kept = "pghistory_ops.search_path"
+            save, restore = _copy_setting("search_path", kept), _copy_setting(kept, "search_path")
+            statements = [save, *statements, restore]
         for statement in statements:
             self.schema_editor.execute(statement, params=None)
 
-    def check_table(self, label: str) -> None:
-        """Check that the triggers of a tracker can be put on the tracked table.
+    def check(self, label: str) -> None:
+        """Check that a tracker can be put on the tracked table, and that its condition works.
 
         Raises:
-            NotSupportedError: It is not there, not a table, or a partitioned one whose moved rows
-                the tracker would miss.
+            NotSupportedError: The table is not there, is not a table, or is one whose writes the
+                tracker would miss; or anybody could change what its condition means.
+            ValueError: PostgreSQL does not find what its condition names.
         """
+        if self.schema_editor.collect_sql:
+            return
+        self._check_table(label)
+        for trigger in self.triggers([label]):
+            self._check_condition(label, trigger)
+
+    def _check_condition(self, label: str, trigger: Trigger) -> None:
+        condition = trigger.condition
+        installed = self.model_state.spec.installed(label)
+        if condition is None or installed is None or isinstance(installed.tracker, Snapshot):
+            return
+        where = f"the tracker {label!r} of {self.model_state.label}"
+        for schema, role in catalog.creators(self.connection, condition.types):
+            raise NotSupportedError(
+                f"The condition of {where} reads columns whose types are of the schema {schema!r}, "
+                f"where {role} may create operators that would take the place of theirs. "
+                f"REVOKE CREATE ON SCHEMA {schema} FROM {role} first."
+            )
+        catalog.try_condition(self.connection, self.table, condition, where)
+
+    def _check_table(self, label: str) -> None:
         installed = self.model_state.spec.installed(label)
         tracker = installed.tracker if installed else None
-        if self.schema_editor.collect_sql or not isinstance(tracker, DatabaseTracker):
+        if not isinstance(tracker, DatabaseTracker):
             return
-        kind = catalog.kind_of(self.connection, self.table)
+        relation = catalog.relation(self.connection, self.table)
         where = f"The tracked model {self.subject.label} of {self.model_state.label}"
-        if kind is None:
+        if relation is None:
             raise NotSupportedError(
                 f"{where} has no table {self.table} in the database {self.connection.alias!r}. A "
                 "model that is swapped out or unmanaged may have none: track the one that has."
             )
-        if kind not in ("r", "p"):
+        if relation.kind not in ("r", "p"):
             raise NotSupportedError(
                 f"{where} stands for {self.table}, a view or foreign table, whose rows triggers do "
                 "not see. Track the model of the table behind it."
             )
-        if kind == "p" and tracker.misses_moves:
+        if relation.has_children:
+            raise NotSupportedError(
+                f"{where} has the table {self.table}, from which other tables inherit. Triggers "
+                "see their rows in some statements and not in others. Track the other tables, or "
+                "use partitions."
+            )
+        by_statement = [item for item in tracker.operations if tracker.statement_level(item)]
+        if relation.is_partition and by_statement not in ([], [TRUNCATE]):
+            raise NotSupportedError(
+                f"The tracker {label!r} of {self.model_state.label} would miss writes of "
+                f"{self.table}, a partition, by way of its parent: statement-level triggers do not "
+                "see them. Use level=Row, or track the parent."
+            )
+        if relation.kind == "p" and tracker.misses_moves:
             raise NotSupportedError(
                 f"The tracker {label!r} of {self.model_state.label} would miss an update that "
                 f"moves a row of the partitioned table {self.table} to another partition: "
                 "row-level triggers see a delete and an insert. Use level=Statement."
             )
-
-    def try_conditions(self, labels: Iterable[str] | None = None) -> None:
-        """Let PostgreSQL read the conditions that stand in functions, of all or some trackers.
-
-        Raises:
-            ValueError: It does not find what one of them names.
-        """
-        if self.schema_editor.collect_sql or not self.allowed:
-            return
-        for trigger in self.triggers(labels):
-            if trigger.function.condition is not None:
-                catalog.try_condition(self.connection, self.table, trigger.function)
 
     @contextmanager
     def waiting(self, lock_timeout: str | None) -> Iterator[None]:

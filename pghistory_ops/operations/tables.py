@@ -15,7 +15,7 @@ def create_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     """Create the table of an event model, and its guard if it is append-only."""
     site = Site(schema_editor, state, app_label, name)
     model = state.apps.get_model(app_label, name)
-    if not site.may_have(model):
+    if not (model._meta.can_migrate(schema_editor.connection) and site.allows_event_model):
         return
     schema_editor.create_model(model)
     if (guard := site.guard) is not None:
@@ -26,7 +26,7 @@ def delete_table(schema_editor: Any, state: ProjectState, app_label: str, name: 
     """Drop the table of an event model, and its guard."""
     site = Site(schema_editor, state, app_label, name)
     model = state.apps.get_model(app_label, name)
-    if not site.may_have(model):
+    if not (model._meta.can_migrate(schema_editor.connection) and site.allows_event_model):
         return
     if (guard := site.guard) is not None:
         site.run(guard.drop(table_name(table_of(site.model_state))))

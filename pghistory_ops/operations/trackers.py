@@ -1,118 +1,29 @@
-"""Operations on the trackers of an event model."""
+"""Putting trackers on a tracked model, and taking them off."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from django.db.migrations.operations import (
-    AddConstraint,
-    AddIndex,
-    AlterField,
-    AlterModelManagers,
-    AlterModelOptions,
-    AlterModelTable,
-    AlterModelTableComment,
-    AlterOrderWithRespectTo,
-    CreateModel,
-    RemoveConstraint,
-    RemoveIndex,
-    RenameField,
-    RenameIndex,
-    RenameModel,
-)
 from django.db.migrations.operations.base import Operation, OperationCategory
-from django.db.migrations.operations.fields import FieldOperation
-from django.db.migrations.operations.models import AlterTogetherOptionOperation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.compilation import install
-from pghistory_ops.operations.alter import AlterEventModel
-from pghistory_ops.operations.arguments import check_lock_timeout
-from pghistory_ops.operations.base import HistoryOperation, copy_with
-from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.site import Site
+from pghistory_ops.operations.triggers import TrackerOperation
 from pghistory_ops.reading import may_name
-from pghistory_ops.sql.objects import create_all, drop_all, replace_all
-from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, event_state, event_states, replace_spec, table_of
+from pghistory_ops.state import (
+    EventModelState,
+    event_state,
+    event_states,
+    replace_spec,
+)
 from pghistory_ops.tracked import tracked_label
 from pghistory_ops.trackers import DatabaseTracker, Tracker
-
-# Operations that can change places with those on trackers: what they change is compiled into the
-# triggers anew by the refresh that follows them.
-_INDIFFERENT = (
-    AddConstraint,
-    AddIndex,
-    AlterModelManagers,
-    AlterModelOptions,
-    AlterModelTable,
-    AlterModelTableComment,
-    AlterOrderWithRespectTo,
-    AlterTogetherOptionOperation,
-    CreateModel,
-    RemoveConstraint,
-    RemoveIndex,
-    RenameIndex,
-)
 
 
 class UnknownLabel(LookupError):
     """An event model has no tracker of the label."""
-
-
-class TrackerOperation(HistoryOperation):
-    """An operation on the triggers of an event model; it locks the tracked table."""
-
-    def __init__(self, event_model: str, lock_timeout: str | None) -> None:
-        self.event_model = event_model
-        self.lock_timeout = check_lock_timeout(lock_timeout)
-
-    def kwargs(self) -> dict[str, Any]:
-        kwargs: dict[str, Any] = {"event_model": self.event_model}
-        if self.lock_timeout is not None:
-            kwargs["lock_timeout"] = self.lock_timeout
-        return kwargs
-
-    def create_triggers(self, site: Site, label: str) -> None:
-        """Create the triggers of a tracker."""
-        if site.allowed and (triggers := site.triggers([label])):
-            site.check_table(label)
-            with site.waiting(self.lock_timeout):
-                site.run(create_all(triggers, site.table))
-
-    def drop_triggers(self, site: Site, label: str) -> None:
-        """Drop the triggers of a tracker."""
-        if site.allowed and (triggers := site.triggers([label])):
-            with site.waiting(self.lock_timeout):
-                site.run(drop_all(triggers, site.table))
-
-    def names_field(self, name: str) -> bool:
-        """Return whether a condition of the operation's own may name the field ``name``."""
-        return False
-
-    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
-        """Fold the operation with a later one, or say whether they can change places."""
-        if isinstance(operation, DeleteEventModel) and self.about(operation):
-            return [operation]
-        if isinstance(operation, RenameModel):
-            if operation.old_name_lower == self.event_model_lower:
-                return [operation, copy_with(self, event_model=operation.new_name)]
-            return operation.new_name_lower != self.event_model_lower
-        if isinstance(operation, AlterEventModel) and self.about(operation):
-            # What it changes is compiled by the refresh that follows.
-            return not {"tracks", "template"} & set(operation.changed)
-        if isinstance(operation, HistoryOperation):
-            labels = {getattr(item, "label", None) for item in (self, operation)}
-            return not self.about(operation) and (None in labels or len(labels) > 1)
-        if isinstance(operation, FieldOperation):
-            changed = {operation.name_lower}
-            if isinstance(operation, RenameField):
-                changed.add(operation.new_name_lower)
-            return not any(self.names_field(name) for name in changed)
-        if isinstance(operation, _INDIFFERENT):
-            return True
-        return super().reduce(operation, app_label)
 
 
 class AddTracker(TrackerOperation):
@@ -171,8 +82,7 @@ class AddTracker(TrackerOperation):
 
     def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         site = Site(editor, new, app_label, self.event_model)
-        self.create_triggers(site, self.label)
-        site.try_conditions([self.label])
+        self.create_triggers(site, self.label, check=True)
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
         self.drop_triggers(Site(editor, old, app_label, self.event_model), self.label)
@@ -247,7 +157,8 @@ class RemoveTracker(TrackerOperation):
         self.drop_triggers(Site(editor, old, app_label, self.event_model), self.label)
 
     def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
-        self.create_triggers(Site(editor, new, app_label, self.event_model), self.label)
+        site = Site(editor, new, app_label, self.event_model)
+        self.create_triggers(site, self.label, check=False)
 
     def names_field(self, name: str) -> bool:
         return True  # the condition of the tracker is known to state alone
@@ -263,98 +174,6 @@ class RemoveTracker(TrackerOperation):
     @property
     def migration_name_fragment(self) -> str:
         return f"remove_{self.event_model_lower}_{_fragment(self.label)}"
-
-
-class RefreshTrackers(TrackerOperation):
-    """Compile the triggers of an event model anew, from the state at this point.
-
-    It follows every operation that changes what a trigger was compiled from: a column added,
-    renamed, removed or given another type on either side, a renamed event table, a changed
-    specification. Where the
-    triggers' functions alone change, as they do for a new column, the tracked table is not locked.
-
-    Args:
-        event_model: The name of the event model, in this app.
-        without: The tracked fields that the rest of the migration removes: the triggers let go of
-            their columns before ``RemoveField`` drops them. The event columns stay.
-        template: The version of the SQL template to go over to; None keeps the one in use.
-        lock_timeout: How long to wait for a lock, with its unit: ``"2s"``.
-
-    Raises:
-        ValueError: There is no such template, or ``lock_timeout`` is not a duration.
-        FieldDoesNotExist: There is no field to be ``without``.
-    """
-
-    __module__ = "pghistory_ops.operations"
-    category = OperationCategory.ALTERATION
-
-    def __init__(
-        self,
-        event_model: str,
-        *,
-        without: Sequence[str] = (),
-        template: int | None = None,
-        lock_timeout: str | None = None,
-    ) -> None:
-        super().__init__(event_model, lock_timeout)
-        self.without = tuple(without)
-        self.template = None if template is None else check_version(template)
-
-    def kwargs(self) -> dict[str, Any]:
-        kwargs = super().kwargs()
-        if self.without:
-            kwargs["without"] = list(self.without)
-        if self.template is not None:
-            kwargs["template"] = self.template
-        return kwargs
-
-    def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        model_state = event_state(state, app_label, self.event_model)
-        spec = model_state.spec
-        if self.template is not None:
-            spec = spec.replace(template=self.template)
-        if spec.guard is not None:
-            spec = spec.replace(guard=table_of(model_state))
-        changed = replace_spec(state, model_state, spec)
-        trackers = tuple(
-            install(state, changed, item.tracker, self.without) for item in spec.trackers
-        )
-        changed.spec = spec.replace(trackers=trackers)
-
-    def forwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
-        self.backwards(app_label, editor, old, new)
-        Site(editor, new, app_label, self.event_model).try_conditions()
-
-    def backwards(self, app_label: str, editor: Any, old: ProjectState, new: ProjectState) -> None:
-        before = Site(editor, old, app_label, self.event_model)
-        after = Site(editor, new, app_label, self.event_model)
-        if not after.allowed:
-            return
-        statements = replace_all(before.triggers(), after.triggers(), after.table)
-        was, now = before.guard, after.guard
-        if was is not None and now is not None:
-            statements += now.function.replace(was.function)
-        if statements:
-            with after.waiting(self.lock_timeout):
-                after.run(statements)
-
-    def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
-        if isinstance(operation, FieldOperation) and operation.name in self.without:
-            # The field goes after the triggers have let go of it; its event column may go earlier.
-            return operation.model_name_lower == self.event_model_lower
-        if isinstance(operation, (AlterField, RenameField)):
-            return False  # which column is which would be lost
-        if self.about(operation) and isinstance(operation, RefreshTrackers):
-            template = operation.template or self.template
-            return [copy_with(operation, template=template)]
-        return super().reduce(operation, app_label)
-
-    def describe(self) -> str:
-        return f"Refresh trackers of {self.event_model}"
-
-    @property
-    def migration_name_fragment(self) -> str:
-        return f"refresh_{self.event_model_lower}"
 
 
 def _fragment(label: str) -> str:

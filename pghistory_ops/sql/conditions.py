@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Mapping
 from datetime import timedelta
 from textwrap import dedent
@@ -29,7 +28,8 @@ from pghistory_ops.reading import (
     find_field,
     parse_term,
 )
-from pghistory_ops.sql.quoting import identifier, literal, parenthesized
+from pghistory_ops.sql.lexer import constants_on_one_line
+from pghistory_ops.sql.quoting import identifier, indent, literal, parenthesized
 
 _LINE = 80
 
@@ -49,7 +49,7 @@ def render(condition: Any, fields: Mapping[str, ConditionField]) -> str:
         return f"{parenthesized(text)} IS NOT TRUE" if condition.negated else text
     if isinstance(condition, Change):
         return _render_change(condition, fields)
-    return _CONSTANT.sub(_on_one_line, dedent(condition.sql).strip())
+    return dedent(constants_on_one_line(condition.sql)).strip()
 
 
 def _join(connector: str, terms: list[str]) -> str:
@@ -69,17 +69,19 @@ def changed(columns: list[str], *, equal: bool = False) -> str:
     """Return SQL that compares the stored bytes of ``columns``, or of all, in ``OLD`` and ``NEW``.
 
     Comparing whole rows makes no dependency of the trigger on single columns, so they can be
-    altered and dropped under it.
+    altered and dropped under it. Some columns take the operators' function: ``ROW(a) *<> ROW(b)``
+    is a comparison of the columns, and a cast to ``record`` is lost when a trigger is dumped.
     """
-    operator = "*=" if equal else "*<>"
     if not columns:
-        return f"OLD.* {operator} NEW.*"
+        return f"OLD.* {'*=' if equal else '*<>'} NEW.*"
+    function = "record_image_eq" if equal else "record_image_ne"
     old, new = ([f"{row}.{identifier(column)}" for column in columns] for row in ("OLD", "NEW"))
-    text = f"ROW({', '.join(old)})::record {operator} ROW({', '.join(new)})::record"
+    text = f"{function}(ROW({', '.join(old)}), ROW({', '.join(new)}))"
     if len(text) <= _LINE:
         return text
-    rows = [",\n    ".join(row) for row in (old, new)]
-    return f"ROW(\n    {rows[0]}\n)::record {operator} ROW(\n    {rows[1]}\n)::record"
+    rows = [indent(",\n".join(row), "    ") for row in (old, new)]
+    arguments = ",\n".join(f"ROW(\n{row}\n)" for row in rows)
+    return f"{function}(\n{indent(arguments, '    ')}\n)"
 
 
 def _render_change(condition: Change, fields: Mapping[str, ConditionField]) -> str:
@@ -136,18 +138,7 @@ def _literal(value: Any) -> str:
         # A sign on each part: without them its meaning depends on IntervalStyle (manual, 8.5.4).
         parts = f"{value.days:+d} day {value.seconds:+d} second {value.microseconds:+d} microsecond"
         return f"'{parts}'::interval"
-    return _CONSTANT.sub(_on_one_line, psycopg_sql.Literal(value).as_string(None).strip())
-
-
-_CONSTANT = re.compile(r"(?P<escape>\b[eE])?'(?P<text>(?:[^'\\]|''|\\.)*)'", re.DOTALL)
-
-
-def _on_one_line(match: re.Match[str]) -> str:
-    """Return a string constant without line breaks, which an indentation would change."""
-    if "\n" not in match[0]:
-        return match[0]
-    text = match["text"] if match["escape"] else match["text"].replace("\\", "\\\\")
-    return "E'" + text.replace("\n", "\\n") + "'"
+    return constants_on_one_line(psycopg_sql.Literal(value).as_string(None).strip())
 
 
 def _column(model: type[models.Model], row: str, name: str) -> Col:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pghistory_ops.names import digest
 from pghistory_ops.sql.quoting import identifier, literal, qualified, split_table
 
+# Statements after it name everything with its schema; who executes them restores the path.
+SET_SEARCH_PATH = "SET LOCAL search_path = "
+
 
 def table_name(db_table: str) -> str:
     """Quote a ``db_table`` as Django does."""
@@ -29,9 +32,6 @@ class Function:
         template: The version of the template that made it.
         types: The types of the columns that it takes from a row variable. When they change,
             sessions must plan anew, so the function is replaced though its text is the same.
-        search_path: The ``search_path`` that it runs with.
-        condition: The condition that stands in it, if any does.
-        rows: The rows that the condition has: ``OLD``, ``NEW``.
         grantees: The roles that default privileges would let execute it, quoted.
     """
 
@@ -40,9 +40,6 @@ class Function:
     definition: str
     template: int
     types: str = ""
-    search_path: str = "pg_catalog, pg_temp"
-    condition: str | None = None
-    rows: tuple[str, ...] = ()
     grantees: tuple[str, ...] = field(default=(), compare=False)
 
     @property
@@ -99,6 +96,25 @@ class Function:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Which rows a trigger records.
+
+    Attributes:
+        text: The SQL.
+        rows: The rows that it has: ``OLD``, ``NEW``.
+        search_path: The ``search_path`` under which PostgreSQL reads it.
+        in_when: Whether it stands in the ``WHEN`` of the trigger, or in its function.
+        types: The schemas, other than PostgreSQL's own, on that path.
+    """
+
+    text: str
+    rows: tuple[str, ...]
+    search_path: str
+    in_when: bool
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Trigger:
     """A trigger, and the function that it alone executes.
 
@@ -108,6 +124,7 @@ class Trigger:
         clauses: What stands between the table and the function.
         function: What it executes.
         written: The clauses as they were compiled; a rename of columns may have changed them since.
+        condition: Which rows it records; None for all.
     """
 
     name: str
@@ -115,14 +132,24 @@ class Trigger:
     clauses: str
     function: Function
     written: str
+    condition: Condition | None = None
 
-    def _definition(self, verb: str, table: str) -> str:
-        return (
+    def _definition(self, verb: str, table: str) -> list[str]:
+        """Return what creates the trigger.
+
+        PostgreSQL binds the operators of ``WHEN`` as it reads them: those of the migrating
+        session's ``search_path`` could be anybody's.
+        """
+        path = []
+        if self.condition is not None and self.condition.in_when:
+            path.append(f"{SET_SEARCH_PATH}{self.condition.search_path};")
+        definition = (
             f"{verb} TRIGGER {identifier(self.name)}\n"
             f"    {self.event} ON {table}\n"
             f"{self.clauses}\n"
             f"    EXECUTE FUNCTION {self.function.reference}();"
         )
+        return [*path, definition]
 
     def _comment(self, table: str) -> str:
         comment = _comment(self.function.template, f"{self.event}\n{self.written}")
@@ -132,7 +159,7 @@ class Trigger:
         """Create the function, and the trigger on ``table`` (quoted)."""
         return [
             *self.function.create(),
-            self._definition("CREATE", table),
+            *self._definition("CREATE", table),
             self._comment(table),
         ]
 
@@ -144,7 +171,7 @@ class Trigger:
         """
         statements = self.function.replace(old.function)
         if (self.event, self.clauses) != (old.event, old.clauses):
-            statements.append(self._definition("CREATE OR REPLACE", table))
+            statements += self._definition("CREATE OR REPLACE", table)
         if self._comment(table) != old._comment(table):
             statements.append(self._comment(table))
         return statements

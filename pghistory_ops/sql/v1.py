@@ -25,7 +25,7 @@ from pghistory_ops import names
 from pghistory_ops.reading import reads_text, rows_read
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.conditions import changed, render
-from pghistory_ops.sql.objects import Function, Trigger
+from pghistory_ops.sql.objects import Condition, Function, Trigger
 from pghistory_ops.sql.quoting import (
     dollar_quoted,
     identifier,
@@ -35,7 +35,16 @@ from pghistory_ops.sql.quoting import (
     qualified,
     split_table,
 )
-from pghistory_ops.trackers import DELETE, NEW, OLD, TRUNCATE, UPDATE, DatabaseTracker, Snapshot
+from pghistory_ops.trackers import (
+    DELETE,
+    NEW,
+    OLD,
+    ROWS,
+    TRUNCATE,
+    UPDATE,
+    DatabaseTracker,
+    Snapshot,
+)
 
 VERSION = 1
 RECORD_CONTEXT = "pghistory_ops_record_context"
@@ -51,7 +60,7 @@ class Schemas:
         events: The schema of the event table.
         context: The schema of the context table.
         types: The schemas, other than PostgreSQL's own, of the types of the columns that the
-            condition reads.
+            condition reads, with their operators.
         grantees: The roles that default privileges would let execute a new function.
     """
 
@@ -137,6 +146,21 @@ def _trigger(case: _Case) -> Trigger:
         clauses=text,
         function=_function(case),
         written=text,
+        condition=_condition(case),
+    )
+
+
+def _condition(case: _Case) -> Condition | None:
+    if case.condition is None:
+        return None
+    return Condition(
+        case.condition,
+        tuple(sorted(case.rows_read))
+        if case.statement_level
+        else tuple(sorted(ROWS[case.operation])),
+        _path(case.schemas.types),
+        in_when=not case.statement_level,
+        types=case.schemas.types,
     )
 
 
@@ -160,9 +184,6 @@ def _function(case: _Case) -> Function:
         definition=definition,
         template=VERSION,
         types="\n".join(signature.types),
-        search_path=_search_path(case),
-        condition=case.condition if case.statement_level else None,
-        rows=tuple(sorted(case.rows_read)),
         grantees=case.schemas.grantees,
     )
 
@@ -174,8 +195,11 @@ def _search_path(case: _Case) -> str:
     ``citext``, which a condition in ``WHEN`` has found when the trigger was made. Any other schema
     could hold a better match for an operator, made by whoever may create there.
     """
-    schemas = [identifier(schema) for schema in case.schemas.types] if case.statement_level else []
-    return ", ".join(["pg_catalog", *schemas, "pg_temp"])
+    return _path(case.schemas.types if case.statement_level else ())
+
+
+def _path(schemas: tuple[str, ...]) -> str:
+    return ", ".join(["pg_catalog", *map(identifier, schemas), "pg_temp"])
 
 
 def _body(case: _Case) -> list[str]:
@@ -196,6 +220,8 @@ def _body(case: _Case) -> list[str]:
     if case.operation == TRUNCATE:
         lines += [indent(_TRUNCATE_GUARD, "    "), *_truncate_insert(case)]
     elif case.statement_level:
+        if case.paired:
+            lines.append(indent(_PAIRING_GUARD, "    "))
         lines += [indent(line, "    ") for line in _set_insert(case)]
     else:
         lines += [indent(line, "    ") for line in _row_insert(case)]
@@ -211,6 +237,20 @@ def _body(case: _Case) -> list[str]:
         ]
     lines += [f"    RETURN {_returned(case)};", "END;"]
     return lines
+
+
+# An update of a partitioned table whose row moves is a delete and an insert; where a trigger calls
+# the insert off, the rows behind it are at other positions.
+_PAIRING_GUARD = f"""\
+IF (SELECT count(*) FROM {_OLD_ROWS}) <> (SELECT count(*) FROM {_NEW_ROWS}) THEN
+    RAISE EXCEPTION USING
+        ERRCODE = 'triggered_data_change_violation',
+        MESSAGE = format(
+            'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+            TG_TABLE_SCHEMA, TG_TABLE_NAME
+        ),
+        HINT = 'A trigger called off the move of a row to another partition.';
+END IF;"""
 
 
 # TRUNCATE removes rows that a snapshot does not see (manual, 13.6 "Caveats"), so that a copy made

@@ -11,17 +11,17 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterField(
-            model_name='orderevent',
-            name='total',
-            field=models.BigIntegerField(),
-        ),
         pghistory_ops.operations.RemoveTracker(
             event_model='OrderEvent',
             label='after_update',
         ),
         migrations.AlterField(
             model_name='order',
+            name='total',
+            field=models.BigIntegerField(),
+        ),
+        migrations.AlterField(
+            model_name='orderevent',
             name='total',
             field=models.BigIntegerField(),
         ),

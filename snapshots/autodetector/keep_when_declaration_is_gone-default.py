@@ -1,0 +1,16 @@
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.AlterEventModel(
+            name='OrderEvent',
+            declared=False,
+        ),
+    ]

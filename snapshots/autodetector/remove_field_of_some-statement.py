@@ -1,5 +1,5 @@
 import pghistory_ops.operations
-from django.db import migrations, models
+from django.db import migrations
 
 
 class Migration(migrations.Migration):
@@ -16,10 +16,5 @@ class Migration(migrations.Migration):
         migrations.RemoveField(
             model_name='order',
             name='note',
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='note',
-            field=models.CharField(max_length=20, null=True),
         ),
     ]

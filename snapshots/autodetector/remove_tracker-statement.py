@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         pghistory_ops.operations.RemoveTracker(
             event_model='OrderEvent',
-            label='after_insert',
+            label='after_delete',
         ),
     ]

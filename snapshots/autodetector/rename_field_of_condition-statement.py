@@ -11,10 +11,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pghistory_ops.operations.RemoveTracker(
-            event_model='OrderEvent',
-            label='after_insert',
-        ),
         migrations.RenameField(
             model_name='order',
             old_name='total',
@@ -24,6 +20,10 @@ class Migration(migrations.Migration):
             model_name='orderevent',
             old_name='total',
             new_name='amount',
+        ),
+        pghistory_ops.operations.RemoveTracker(
+            event_model='OrderEvent',
+            label='after_insert',
         ),
         pghistory_ops.operations.AddTracker(
             event_model='OrderEvent',

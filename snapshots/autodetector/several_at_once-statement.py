@@ -9,23 +9,23 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+            without=['note'],
+        ),
         migrations.RenameField(
             model_name='order',
             old_name='total',
             new_name='amount',
         ),
-        pghistory_ops.operations.RefreshTrackers(
-            event_model='OrderEvent',
-            without=['note'],
+        migrations.RemoveField(
+            model_name='order',
+            name='note',
         ),
         migrations.AddField(
             model_name='order',
             name='paid',
             field=models.BooleanField(default=False),
-        ),
-        migrations.RemoveField(
-            model_name='order',
-            name='note',
         ),
         migrations.RenameField(
             model_name='orderevent',
@@ -36,11 +36,6 @@ class Migration(migrations.Migration):
             model_name='orderevent',
             name='paid',
             field=models.BooleanField(null=True),
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='note',
-            field=models.CharField(max_length=20, null=True),
         ),
         pghistory_ops.operations.RefreshTrackers(
             event_model='OrderEvent',

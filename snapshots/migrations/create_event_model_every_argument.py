@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import pghistory_ops.fields
 import pghistory_ops.operations
+import snapshots.cases.written
 from django.conf import settings
 from django.db import migrations, models
 
@@ -35,7 +36,7 @@ class Migration(migrations.Migration):
             append_only=True,
             pausable=True,
             security_definer=False,
-            bases=('shop.audited', models.Model),
+            bases=(snapshots.cases.written.Described, models.Model),
             options={
                 'db_table': 'order_history',
                 'db_table_comment': "What an order's row was",

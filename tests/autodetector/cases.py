@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 TOTAL = "    total = models.IntegerField()\n"
 NOTE = "    note = models.CharField(max_length=20)\n"
@@ -24,10 +26,12 @@ class Case:
 
     before: str
     after: str
-    write: str
-    columns: str
-    expected: tuple[Any, ...] | None
+    write: str | None
+    columns: str = ""
+    expected: tuple[Any, ...] | None = None
     replies: tuple[str, ...] = ()
+    events: str = "shop_orderevent"
+    first: str = "INSERT INTO shop_order (total, note) VALUES (1, 'old')"
 
 
 INSERT = "INSERT INTO shop_order (total, note) VALUES (5, 'n')"
@@ -104,6 +108,7 @@ CASES = {
         "INSERT INTO shop_order (total, secret) VALUES (5, '')",
         "total, note",
         (5, None),
+        first="INSERT INTO shop_order (total, note, secret) VALUES (1, 'old', '')",
     ),
     "rename_model": Case(
         order(track="@pgh.track({trackers}, model_name='OrderEvent')\n"),
@@ -152,7 +157,7 @@ CASES = {
         *SAME,
     ),
     "remove_tracker": Case(
-        order(track="@pgh.track({trackers}, pgh.AfterInsert())\n"),
+        order(track="@pgh.track({trackers}, pgh.AfterDelete())\n"),
         order(),
         INSERT,
         *SAME,
@@ -162,6 +167,7 @@ CASES = {
         order(track="@pgh.track(pgh.AfterInsert(condition=pgh.Q(new__total__gt=4)))\n"),
         INSERT,
         *SAME,
+        first="INSERT INTO shop_order (total, note) VALUES (20, 'old')",
     ),
     "change_type_under_condition": Case(
         order(track="@pgh.track({trackers}, pgh.AfterUpdate(condition=pgh.Q(new__total__gt=9)))\n"),
@@ -182,6 +188,7 @@ CASES = {
         "amount, note",
         (5, "n"),
         replies=("y",),
+        first="INSERT INTO shop_order (total, note) VALUES (20, 'old')",
     ),
     "exclude_field": Case(
         order(),
@@ -213,5 +220,157 @@ CASES = {
     "keep_when_declaration_is_gone": Case(order(), order(track=""), INSERT, *SAME, replies=("1",)),
     "stop_when_declaration_is_gone": Case(
         order(), order(track=""), INSERT, "total", None, replies=("2",)
+    ),
+    "delete_when_declaration_is_gone": Case(order(), order(track=""), None, replies=("3",)),
+    "rename_event_model": Case(
+        order(),
+        order(track="@pgh.track({trackers}, model_name='History')\n"),
+        INSERT,
+        *SAME,
+        replies=("y",),
+        events="shop_history",
+    ),
+    "rename_model_and_event_model": Case(
+        order(),
+        order(name="Purchase"),
+        "INSERT INTO shop_purchase (total, note) VALUES (5, 'n')",
+        *SAME,
+        replies=("y",),
+        events="shop_purchaseevent",
+    ),
+    "context_from_reference_to_json": Case(
+        order(),
+        order(track="@pgh.track({trackers}, context_field=pgh.ContextJSONField())\n"),
+        INSERT,
+        "total, pgh_context, pgh_context_id",
+        (5, None, None),
+    ),
+    "context_from_reference_to_json_and_key": Case(
+        order(),
+        order(
+            track="@pgh.track({trackers}, context_field=pgh.ContextJSONField(), "
+            "context_id_field=pgh.ContextUUIDField())\n"
+        ),
+        INSERT,
+        "total, pgh_context, pgh_context_id",
+        (5, None, None),
+    ),
+    "context_from_json_and_key_to_reference": Case(
+        order(
+            track="@pgh.track({trackers}, context_field=pgh.ContextJSONField(), "
+            "context_id_field=pgh.ContextUUIDField())\n"
+        ),
+        order(),
+        INSERT,
+        "total, pgh_context, pgh_context_id",
+        (5, None, None),
+    ),
+    "no_context": Case(
+        order(),
+        order(track="@pgh.track({trackers}, context_field=None)\n"),
+        INSERT,
+        "total, pgh_context_id",
+        (5, None),
+    ),
+    "context_again": Case(
+        order(track="@pgh.track({trackers}, context_field=None)\n"),
+        order(),
+        INSERT,
+        "total, pgh_context_id",
+        (5, None),
+    ),
+    "no_reference": Case(
+        order(),
+        order(track="@pgh.track({trackers}, obj_field=None)\n"),
+        INSERT,
+        "total, pgh_obj_id",
+        (5, None),
+    ),
+    "reference_with_an_index_less": Case(
+        order(),
+        order(track="@pgh.track({trackers}, obj_field=pgh.ObjForeignKey(db_index=False))\n"),
+        INSERT,
+        *SAME,
+    ),
+    "pausable": Case(
+        order(), order(track="@pgh.track({trackers}, pausable=True)\n"), INSERT, *SAME
+    ),
+    "security_of_the_invoker": Case(
+        order(), order(track="@pgh.track({trackers}, security_definer=False)\n"), INSERT, *SAME
+    ),
+    "meta": Case(
+        order(),
+        order(
+            track="@pgh.track({trackers}, meta={{'ordering': ['pgh_id'], "
+            "'indexes': [models.Index(fields=['pgh_label'])]}})\n"
+        ),
+        INSERT,
+        *SAME,
+    ),
+    "move_event_table": Case(
+        order(),
+        order(track="@pgh.track({trackers}, meta={{'db_table': 'history'}})\n"),
+        INSERT,
+        *SAME,
+        events="history",
+    ),
+    "number_to_text": Case(
+        order(),
+        order("    total = models.CharField(max_length=20)\n" + NOTE),
+        "INSERT INTO shop_order (total, note) VALUES ('five', 'n')",
+        "total, note",
+        ("five", "n"),
+    ),
+    "number_to_decimal": Case(
+        order(),
+        order("    total = models.DecimalField(max_digits=6, decimal_places=2)\n" + NOTE),
+        "INSERT INTO shop_order (total, note) VALUES (5.25, 'n')",
+        "total, note",
+        (Decimal("5.25"), "n"),
+    ),
+    "number_to_float": Case(
+        order(),
+        order("    total = models.FloatField()\n" + NOTE),
+        "INSERT INTO shop_order (total, note) VALUES (0.5, 'n')",
+        "total, total_old, note",
+        (0.5, None, "n"),
+    ),
+    "number_to_float_under_condition": Case(
+        order(track="@pgh.track({trackers}, pgh.AfterUpdate(condition=pgh.Q(new__total__gt=9)))\n"),
+        order(
+            "    total = models.FloatField()\n" + NOTE,
+            track="@pgh.track({trackers}, pgh.AfterUpdate(condition=pgh.Q(new__total__gt=9)))\n",
+        ),
+        "INSERT INTO shop_order (total, note) VALUES (0.5, 'n')",
+        "total, total_old, note",
+        (0.5, None, "n"),
+    ),
+    "another_key": Case(
+        order(TOTAL + NOTE + "    code = models.UUIDField(default=uuid.uuid4)\n"),
+        order(TOTAL + NOTE + "    code = models.UUIDField(default=uuid.uuid4, primary_key=True)\n"),
+        "INSERT INTO shop_order (total, note, code) VALUES (5, 'n', "
+        "'00000000-0000-0000-0000-000000000005')",
+        "total, pgh_obj_id, pgh_obj_old_id, id",
+        (5, UUID(int=5), None, None),
+        first="INSERT INTO shop_order (total, note, code) VALUES (1, 'old', gen_random_uuid())",
+    ),
+    "delete_model_and_stop": Case(
+        order(), "class Other(models.Model):\n    pass\n", None, replies=("2",)
+    ),
+    "delete_model_and_its_history": Case(
+        order(),
+        "class Other(models.Model):\n    pass\n",
+        None,
+        replies=("3",),
+    ),
+    "delete_target_of_foreign_key": Case(
+        "class Customer(models.Model):\n    pass\n\n\n"
+        + order(
+            TOTAL + NOTE + "    customer = models.ForeignKey(Customer, models.CASCADE, null=True)\n"
+        ),
+        order(),
+        INSERT,
+        "total, customer_id",
+        (5, None),
     ),
 }

@@ -10,6 +10,8 @@ from django.db import connection
 from projects import Project
 
 HEAD = """
+import uuid
+
 from django.db import models
 import pghistory_ops as pgh
 
@@ -76,12 +78,14 @@ class Runner:
             cursor.execute(sql)
             return cursor.fetchall()
 
-    def forget_rows(self, table: str, events: str = "shop_orderevent") -> None:
-        """Empty the tables, the append-only one too."""
-        self.execute(
-            f"SET session_replication_role = replica; TRUNCATE {table}, {events} CASCADE; "
-            "RESET session_replication_role"
-        )
+    def forget_rows(self, *tables: str) -> None:
+        """Empty those of the tables that are there, the append-only ones too."""
+        for table in tables:
+            if self.fetch(f"SELECT to_regclass('{table}')") != [(None,)]:
+                self.execute(
+                    f"SET session_replication_role = replica; TRUNCATE {table} CASCADE; "
+                    "RESET session_replication_role"
+                )
 
     def events(self, sql: str, table: str = "shop_orderevent", columns: str = "*") -> list[Any]:
         """Execute ``sql`` and return the events that it wrote."""

@@ -112,6 +112,30 @@ def test_a_refresh_that_changes_a_trigger_fails_fast(project: Project) -> None:
     assert query(INSTALLED) != before
 
 
+BIG = "condition=pgh.Q(new__size__gt=9)"
+TRIED = {
+    "add": f'pgh.AddTracker("ThingEvent", pgh.AfterInsert("more", {BIG}), {TIMEOUT}),',
+    "add for rows": f'pgh.AddTracker("ThingEvent", pgh.AfterUpdate("more", {BIG}), {TIMEOUT}),',
+    "refresh": OPERATIONS["refresh"],
+}
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_the_trial_of_a_condition_waits_no_longer_either(project: Project, name: str) -> None:
+    make_shop(project, f"pgh.AfterInsert({BIG})")
+    project.write_migration("shop", "0002_busy", TRIED[name])
+    before = query(INSTALLED)
+    with session() as other:
+        # As a rewrite of the table does.
+        other.execute("LOCK TABLE shop_thing IN ACCESS EXCLUSIVE MODE")
+        execute("SET statement_timeout = '10s'")
+        with pytest.raises(OperationalError, match="lock timeout"):
+            project.migrate()
+        execute("RESET statement_timeout")
+    assert query(INSTALLED) == before
+    project.migrate()
+
+
 @pytest.mark.parametrize("before", ["0", "5s", "1234ms"])
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_rest_of_the_transaction_has_the_earlier_setting(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.core.checks import run_checks
@@ -139,6 +140,52 @@ def condition_on_a_virtual_column() -> None:
     state_after(order, events, pgh.AddTracker("OrderEvent", tracker))
 
 
+class WithReason(models.Model):
+    reason = models.TextField()
+
+    class Meta:
+        abstract = True
+        app_label = "shop"
+
+
+def base_with_fields() -> None:
+    pgh.CreateEventModel("OrderEvent", tracks="shop.Order", bases=(WithReason,))
+
+
+def base_with_a_table() -> None:
+    pgh.CreateEventModel("OrderEvent", tracks="shop.Order", bases=("shop.order",))
+
+
+def label_for_a_name() -> None:
+    pgh.CreateEventModel("shop.OrderEvent", tracks="shop.Order")
+
+
+def class_for_a_configuration() -> None:
+    configuration: Any = pgh.ObjForeignKey
+    pgh.CreateEventModel("OrderEvent", tracks="shop.Order", obj_field=configuration)
+
+
+def track_paid(condition: Any) -> None:
+    tracker = pgh.AfterUpdate("paid", condition=condition)
+    state_after(ORDER, EVENTS, pgh.AddTracker("OrderEvent", tracker))
+
+
+def condition_with_an_unknown_lookup() -> None:
+    track_paid(pgh.Q(new__status__like="paid"))
+
+
+def condition_without_an_end() -> None:
+    track_paid(pgh.Condition("NEW.status = 'paid"))
+
+
+def condition_with_a_subquery() -> None:
+    track_paid(pgh.Condition("NEW.id IN (SELECT id FROM paid)"))
+
+
+def without_a_text() -> None:
+    pgh.RefreshTrackers("OrderEvent", without="status")
+
+
 def tracker_without_parentheses() -> None:
     pgh.AddTracker("OrderEvent", pgh.Snapshot)
 
@@ -172,6 +219,14 @@ def unknown_template() -> None:
         condition_that_code_of_the_project_resolves,
         without_an_unknown_field,
         condition_on_a_virtual_column,
+        base_with_fields,
+        base_with_a_table,
+        label_for_a_name,
+        class_for_a_configuration,
+        condition_with_an_unknown_lookup,
+        condition_without_an_end,
+        condition_with_a_subquery,
+        without_a_text,
         tracker_without_parentheses,
         timeout_without_a_unit,
         unknown_template,
@@ -230,7 +285,28 @@ migrations.CreateModel("Order", [
     ("total", models.DecimalField(max_digits=10, decimal_places=2)),
 ]),
 """
+UNIQUE = """
+pgh.CreateEventModel(
+    "UniqueEvent",
+    tracks="shop.Order",
+    fields=["status"],
+    columns=[("status", models.CharField(max_length=20, unique=True))],
+    options={"constraints": [models.UniqueConstraint(fields=["status"], name="one_event")]},
+),
+pgh.AddTracker("UniqueEvent", pgh.AfterInsert("unique")),
+"""
+ANEW = """
+migrations.DeleteModel("Order"),
+migrations.CreateModel("Order", [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("customer", models.ForeignKey("auth.User", models.PROTECT, related_name="+")),
+    ("status", models.CharField(max_length=20)),
+    ("total", models.DecimalField(max_digits=10, decimal_places=2)),
+]),
+"""
 REFUSED = [
+    UNIQUE,
+    ANEW,
     NOTE,
     DELETED,
     EXTRA,
@@ -283,22 +359,26 @@ def test_what_the_page_says_to_do_is_not_refused(project: Project, operations: s
     project.migrate("shop", "zero")
 
 
-PARTITIONED = '''
+INSTEAD = '''
 pgh.RemoveTracker("OrderEvent", "snapshot"),
-migrations.RunSQL("""
-    CREATE TABLE partitioned (LIKE shop_order) PARTITION BY LIST (status);
-    DROP TABLE shop_order;
-    ALTER TABLE partitioned RENAME TO shop_order;
-"""),
+migrations.RunSQL("""{}"""),
 pgh.AddTracker("OrderEvent", pgh.Snapshot()),
 '''
-INSTEAD = """
-pgh.RemoveTracker("OrderEvent", "snapshot"),
-migrations.RunSQL("ALTER TABLE shop_order RENAME TO other; {}"),
-pgh.AddTracker("OrderEvent", pgh.Snapshot()),
-"""
-VIEW = INSTEAD.format("CREATE VIEW shop_order AS SELECT * FROM other")
-NO_TABLE = INSTEAD.format("")
+PARTITIONED = INSTEAD.format(
+    "CREATE TABLE partitioned (LIKE shop_order) PARTITION BY LIST (status);"
+    "DROP TABLE shop_order;"
+    "ALTER TABLE partitioned RENAME TO shop_order;"
+)
+PARTITION = INSTEAD.format(
+    "CREATE TABLE whole (LIKE shop_order) PARTITION BY LIST (status);"
+    "DROP TABLE shop_order;"
+    "CREATE TABLE shop_order PARTITION OF whole DEFAULT;"
+)
+PARENT = INSTEAD.format("CREATE TABLE child () INHERITS (shop_order)")
+NO_TABLE = INSTEAD.format("ALTER TABLE shop_order RENAME TO other")
+VIEW = INSTEAD.format(
+    "ALTER TABLE shop_order RENAME TO other; CREATE VIEW shop_order AS SELECT * FROM other"
+)
 UNQUALIFIED = '''
 migrations.RunSQL("""
     CREATE FUNCTION is_large(total numeric) RETURNS boolean LANGUAGE sql RETURN total > 100
@@ -307,16 +387,50 @@ pgh.AddTracker(
     "OrderEvent", pgh.AfterInsert("large", condition=pgh.Condition("is_large(NEW.total)"))
 ),
 '''
+OPEN_SCHEMA = '''
+migrations.RunSQL("""
+    CREATE ROLE clerk; GRANT CREATE ON SCHEMA public TO clerk;
+    CREATE TYPE mood AS ENUM ('good', 'bad');
+    CREATE TABLE shop_mood (id bigint PRIMARY KEY, mood mood);
+"""),
+migrations.CreateModel("Mood", [
+    ("id", models.BigIntegerField(primary_key=True)), ("mood", models.TextField(null=True)),
+], options={"managed": False}),
+pgh.CreateEventModel("MoodEvent", tracks="shop.Mood"),
+pgh.AddTracker("MoodEvent", pgh.AfterUpdate("glad", condition=pgh.AnyChange("mood"))),
+'''
+FOUND_OUT = [PARTITIONED, PARTITION, PARENT, UNQUALIFIED, OPEN_SCHEMA, VIEW, NO_TABLE]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("operations", [PARTITIONED, UNQUALIFIED, VIEW, NO_TABLE])
+@pytest.mark.parametrize("operations", FOUND_OUT)
 def test_the_page_quotes_what_the_database_makes_of_it(project: Project, operations: str) -> None:
     write_shop(project, operations)
     with pytest.raises((NotSupportedError, ValueError)) as refusal:
         project.migrate("shop")
     text = str(refusal.value)
     assert " ".join(text.split()) in quoted(), text
+
+
+@pytest.mark.django_db
+def test_the_page_quotes_what_is_said_of_a_fake(project: Project) -> None:
+    project.write("shop/models.py", "")
+    project.write_migration(
+        "shop",
+        "0001_initial",
+        """
+        migrations.CreateModel("Order", [("id", models.BigAutoField(primary_key=True))]),
+        pgh.CreateEventModel("OrderEvent", tracks="shop.Order"),
+        pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+        """,
+        dependencies=[("pghistory_ops", "0001_initial")],
+        initial=True,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE shop_order (id bigint PRIMARY KEY)")
+    with pytest.raises(CommandError) as refusal:
+        project.migrate("shop", fake_initial=True)
+    assert str(refusal.value) in quoted()
 
 
 @pytest.mark.django_db(transaction=True)

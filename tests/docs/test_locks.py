@@ -25,9 +25,18 @@ MODES = {
     "AccessExclusiveLock": "ACCESS EXCLUSIVE",
 }
 # A condition at statement level, which PostgreSQL tries on the table.
-LARGE = 'pgh.AddTracker("OrderEvent", pgh.AfterInsert("large", condition=pgh.Q(new__total__gt=9))),'
+LARGE = """
+pgh.AddTracker("OrderEvent", pgh.AfterInsert("large", condition=pgh.Q(new__total__gt=9))),
+pgh.CreateEventModel("PlainEvent", tracks="shop.Order"),
+pgh.AddTracker("PlainEvent", pgh.AfterInsert("plain")),
+"""
 CHANGES = {
     "CreateEventModel": 'pgh.CreateEventModel("OtherEvent", tracks="shop.Order"),',
+    "CreateEventModel, ObjForeignKey(db_constraint=True)": """
+        pgh.CreateEventModel(
+            "OtherEvent", tracks="shop.Order", obj_field=pgh.ObjForeignKey(db_constraint=True)
+        ),
+        """,
     "AddTracker": 'pgh.AddTracker("OrderEvent", pgh.AfterUpdate()),',
     "RemoveTracker": 'pgh.RemoveTracker("OrderEvent", "snapshot"),',
     "RefreshTrackers, only functions change": """
@@ -38,6 +47,11 @@ CHANGES = {
         pgh.AlterEventModel("OrderEvent", exclude=["total"]),
         migrations.RemoveField("orderevent", "total"),
         pgh.RefreshTrackers("OrderEvent"),
+        """,
+    "RefreshTrackers, `without` makes a column nullable": """
+        pgh.RefreshTrackers("PlainEvent", without=["status"]),
+        pgh.AlterEventModel("PlainEvent", exclude=["status"]),
+        pgh.RefreshTrackers("PlainEvent"),
         """,
     "AlterEventModel": 'pgh.AlterEventModel("OrderEvent", append_only=True),',
     "DeleteEventModel": 'pgh.DeleteEventModel("OrderEvent"),',

@@ -15,6 +15,8 @@ migrations.CreateModel("Order", [
     ("total", models.IntegerField()),
     ("net", models.DecimalField(max_digits=8, decimal_places=2)),
     ("code", models.CharField(max_length=9)),
+    ("day", models.DateField(null=True)),
+    ("owner", models.ForeignKey("auth.User", models.CASCADE, null=True)),
 ]),
 migrations.CreateModel("Line", [
     ("pk", models.CompositePrimaryKey("order_id", "number")),
@@ -25,6 +27,21 @@ migrations.CreateModel("Line", [
 HISTORY = """
 pgh.CreateEventModel("OrderEvent", tracks="shop.Order"),
 pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+"""
+DEPENDENCIES = [
+    ("pghistory_ops", "0001_initial"),
+    ("auth", "0012_alter_user_first_name_max_length"),
+]
+BASES = """
+from django.contrib.auth.models import User
+from django.db import models
+
+
+class WithColumns(models.Model):
+    reason = models.TextField()
+
+    class Meta:
+        abstract = True
 """
 
 CASES = {
@@ -51,7 +68,7 @@ CASES = {
         (
             "The event model Event names the field 'totals', which the tracked model shop.Order "
             "does not have as a column at this point of the migrations. It has: id, total, net, "
-            "code."
+            "code, day, owner."
         ),
     ),
     "an unknown field left out": (
@@ -59,7 +76,7 @@ CASES = {
         (
             "The event model Event names the field 'secret', which the tracked model shop.Order "
             "does not have as a column at this point of the migrations. It has: id, total, net, "
-            "code."
+            "code, day, owner."
         ),
     ),
     "an unknown tracked model": (
@@ -159,8 +176,8 @@ CASES = {
         'pgh.AddTracker("OrderEvent", pgh.AfterUpdate("dear", condition=pgh.Q(new__price=1))),',
         (
             "The tracker 'dear' of shop.OrderEvent: there is no field 'price'; there are code, "
-            "id, net, total, in the tracked model shop.Order at this point of the migrations. "
-            "Give the tracker anew with RemoveTracker and AddTracker."
+            "day, id, net, owner, total, in the tracked model shop.Order at this point of the "
+            "migrations. Give the tracker anew with RemoveTracker and AddTracker."
         ),
     ),
     "a change of a field that is not there": (
@@ -268,6 +285,137 @@ CASES = {
             "written. Make it null=True or give it a db_default."
         ),
     ),
+    "a condition with a lookup that is not there": (
+        'pgh.AddTracker("OrderEvent", pgh.AfterUpdate("x", condition=pgh.Q(new__code__foo="a"))),',
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent does not become SQL: The term "
+            "'new__code__foo' of a condition: Unsupported lookup 'foo' for CharField"
+        ),
+    ),
+    "a condition with a value of another type": (
+        'pgh.AddTracker("OrderEvent", pgh.AfterUpdate("x", condition=pgh.Q(new__total="a"))),',
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent does not become SQL: Field "
+            "'total' expected a number but got 'a'."
+        ),
+    ),
+    "a condition with a value that is no date": (
+        'pgh.AddTracker("OrderEvent", pgh.AfterUpdate("x", condition=pgh.Q(new__day="a"))),',
+        "The condition of the tracker 'x' of shop.OrderEvent does not become SQL: ",
+    ),
+    "a condition that follows a foreign key": (
+        """
+        pgh.AddTracker(
+            "OrderEvent", pgh.AfterUpdate("x", condition=pgh.Q(new__owner__username="a"))
+        ),
+        """,
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent does not become SQL: The term "
+            "'new__owner__username' of a condition: "
+        ),
+    ),
+    "a condition with a subquery at row level": (
+        """
+        pgh.AddTracker(
+            "OrderEvent",
+            pgh.AfterUpdate("x", condition=pgh.Condition("NEW.total IN (SELECT 1)")),
+        ),
+        """,
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent has a subquery, which a row-level "
+            "trigger cannot have. Use level=Statement, or a function of your own."
+        ),
+    ),
+    "a condition with a constant without an end": (
+        """
+        pgh.AddTracker(
+            "OrderEvent", pgh.AfterInsert("x", condition=pgh.Condition("NEW.code = 'it''s"))
+        ),
+        """,
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent ends within a constant, a name or "
+            "a comment: 'it''s"
+        ),
+    ),
+    "a condition with a comment without an end": (
+        """
+        pgh.AddTracker(
+            "OrderEvent", pgh.AfterInsert("x", condition=pgh.Condition("NEW.total = 1 /* /* */"))
+        ),
+        """,
+        (
+            "The condition of the tracker 'x' of shop.OrderEvent ends within a constant, a name or "
+            "a comment: /* /* */"
+        ),
+    ),
+    "a base with columns": (
+        """
+        pgh.CreateEventModel("Event", tracks="shop.Order", bases=(WithColumns,)),
+        """,
+        (
+            "The event model Event has the base WithColumns, whose fields a migration must name "
+            "itself: reason. Give them in attrs=[...], and a base without fields."
+        ),
+    ),
+    "a base with a table": (
+        'pgh.CreateEventModel("Event", tracks="shop.Order", bases=("shop.order",)),',
+        (
+            "The event model Event has the base 'shop.order', a model with a table of its own. "
+            "Give classes, and the columns in attrs=[...]."
+        ),
+    ),
+    "a base that is a model": (
+        'pgh.CreateEventModel("Event", tracks="shop.Order", bases=(User,)),',
+        (
+            "The event model Event has the base auth.User, which is not abstract. Give an abstract "
+            "one, and its columns in attrs=[...]."
+        ),
+    ),
+    "a name with an app": (
+        'pgh.CreateEventModel("shop.Event", tracks="shop.Order"),',
+        (
+            "'shop.Event' is not the name of a model. The app is that of the migration, so give "
+            'the name alone: "OrderEvent".'
+        ),
+    ),
+    "no name": (
+        'pgh.CreateEventModel("", tracks="shop.Order"),',
+        "'' is not the name of a model.",
+    ),
+    "a class instead of a configuration": (
+        """
+        pgh.CreateEventModel("Event", tracks="shop.Order", obj_field=pgh.ObjForeignKey),
+        """,
+        (
+            "obj_field=<class 'pghistory_ops.fields.ObjForeignKey'> of the event model Event is no "
+            "configuration of the field. Use obj_field=ObjForeignKey() or None."
+        ),
+    ),
+    "a field instead of a configuration": (
+        """
+        pgh.CreateEventModel("Event", tracks="shop.Order", context_field=models.JSONField()),
+        """,
+        (
+            "of the event model Event is no configuration of the field. Use "
+            "context_field=ContextForeignKey() or None."
+        ),
+    ),
+    "a proxy": (
+        'pgh.CreateEventModel("Event", tracks="shop.Order", options={"proxy": True}),',
+        "The event model Event",
+    ),
+    "an event model without a table": (
+        'pgh.CreateEventModel("Event", tracks="shop.Order", options={"abstract": True}),',
+        "The event model Event",
+    ),
+    "a label that is no text": (
+        'pgh.AddTracker("OrderEvent", pgh.AfterDelete(3)),',
+        "A tracker's label is a text of at least one character.",
+    ),
+    "fields to let go of as a text": (
+        'pgh.RefreshTrackers("OrderEvent", without="code"),',
+        "without='code' is a text. Use a list of names.",
+    ),
     "nothing altered": (
         'pgh.AlterEventModel("OrderEvent"),',
         "AlterEventModel('OrderEvent') changes nothing: give what changes.",
@@ -315,7 +463,7 @@ CASES = {
         'pgh.RefreshTrackers("OrderEvent", without=["price"]),',
         (
             "The tracked model shop.Order has no column for a field 'price' at this point of the "
-            "migrations. It has: id, total, net, code."
+            "migrations. It has: id, total, net, code, day, owner."
         ),
     ),
     "another tracked model under trackers": (
@@ -342,10 +490,10 @@ CASES = {
 @pytest.mark.parametrize(("operations", "expected"), CASES.values(), ids=CASES)
 def test_it_is_refused_with_a_remedy(project: Project, operations: str, expected: str) -> None:
     project.write("shop/models.py", "")
-    project.write_migration(
-        "shop", "0001_initial", MODELS, dependencies=[("pghistory_ops", "0001_initial")]
-    )
-    project.write_migration("shop", "0002_history", HISTORY + dedent(operations))
+    project.write("shop/bases.py", BASES)
+    project.write_migration("shop", "0001_initial", MODELS, dependencies=DEPENDENCIES)
+    file = project.write_migration("shop", "0002_history", HISTORY + dedent(operations))
+    file.write_text("from shop.bases import *\n" + file.read_text())
     before = catalog()
     with pytest.raises(Exception, match=re.escape(expected)):
         project.migrate("shop")

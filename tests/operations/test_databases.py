@@ -109,6 +109,64 @@ def test_a_tracked_model_without_its_event_model_is_left_alone(router: type[Rout
     assert catalog() == before
 
 
+UNMANAGED = pgh.CreateEventModel(
+    "OrderEvent", tracks="shop.Order", options={"managed": False, "db_table": "history"}
+)
+BY_HAND = migrations.RunSQL(
+    """
+    CREATE TABLE history (
+        pgh_id bigserial PRIMARY KEY, pgh_created_at timestamptz, pgh_label text,
+        pgh_obj_id bigint, pgh_context_id uuid, id bigint, total integer
+    )
+    """,
+    "DROP TABLE history",
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("routers", [[], [Router()]], ids=["without routers", "with a router"])
+def test_an_event_model_whose_table_is_made_by_hand_is_written(routers: list[Router]) -> None:
+    Router.refused = set()
+    with override_settings(DATABASE_ROUTERS=routers):
+        chain = Chain().forwards(ORDER)
+        before = catalog()
+        chain.forwards(BY_HAND, UNMANAGED, pgh.AddTracker("OrderEvent", pgh.Snapshot()))
+        chain.model("Order")._base_manager.create(total=3)
+        assert [event["total"] for event in chain.events("OrderEvent")] == [3]
+        chain.forwards(
+            pgh.AlterEventModel("OrderEvent", pausable=True), pgh.RefreshTrackers("OrderEvent")
+        )
+        (name,) = [name for name in names(catalog(), "function") if "snapshot_insert" in name]
+        assert "paused" in catalog()["function", name]
+        chain.backwards()
+        chain.forwards(pgh.DeleteEventModel("OrderEvent"))
+        # The table stays with whoever made it.
+        assert names(catalog(), "trigger") == []
+        assert ("table", "history") in catalog()
+        chain.backwards()
+        chain.model("Order")._base_manager.create(total=4)
+        assert [event["total"] for event in chain.events("OrderEvent")] == [3, 4]
+        chain.settle()
+        chain.backwards()
+        assert catalog() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("routers", [[], [Router()]], ids=["without routers", "with a router"])
+def test_an_unmanaged_event_model_that_is_append_only(routers: list[Router]) -> None:
+    """It has the guard that it says it has, or is told otherwise."""
+    Router.refused = set()
+    alter = pgh.AlterEventModel("OrderEvent", append_only=True)
+    with override_settings(DATABASE_ROUTERS=routers):
+        chain = Chain().forwards(ORDER, BY_HAND, UNMANAGED)
+        before = catalog()
+        chain.forwards(alter)
+        assert names(catalog(), "trigger") == ["history.pgh_append_only"]
+        chain.backwards()
+        assert catalog() == before
+        chain.zero()
+
+
 @pytest.mark.django_db(databases=["default", "other"])
 def test_the_other_database_has_its_own_history() -> None:
     before = catalog("other")
@@ -268,7 +326,7 @@ def test_sqlmigrate_works_before_any_table_is_there(shop: Project) -> None:
     before = catalog()
     text = shop.sqlmigrate("shop", "0002")
     assert 'CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_' in text
-    assert 'ON "shop_order"' in text
+    assert 'ON "public"."shop_order"' in text
     assert catalog() == before
 
 

@@ -24,6 +24,13 @@ from squashing import (
     optimized,
 )
 
+
+class Manager(models.Manager):  # type: ignore[type-arg]
+    """A manager that a migration takes along."""
+
+    use_in_migrations = True
+
+
 # Operations on an event model whose columns are written out, and what is left of them.
 FOLDS: dict[str, tuple[list[Operation], list[Operation]]] = {
     "a field added": (
@@ -202,6 +209,25 @@ KEPT: dict[str, list[Operation]] = {
         add("second"),
         REFRESH,
     ],
+    "managers": [
+        create(),
+        migrations.AlterModelManagers("OrderEvent", [("objects", Manager())]),
+    ],
+    "a guard lifted while events are rewritten": [
+        pgh.AlterEventModel("OrderEvent", append_only=False),
+        migrations.AlterField("OrderEvent", "note", models.TextField(default="")),
+        pgh.AlterEventModel("OrderEvent", append_only=True),
+    ],
+    "a guard lifted while a column is added": [
+        pgh.AlterEventModel("OrderEvent", append_only=False),
+        migrations.AddField("OrderEvent", "extra", models.TextField(default="")),
+        pgh.AlterEventModel("OrderEvent", append_only=True, pausable=True),
+    ],
+    "a refresh before the order goes": [
+        pgh.RefreshTrackers("OrderEvent", without=["_order"]),
+        migrations.AlterOrderWithRespectTo("Order", None),
+        REFRESH,
+    ],
     "a delete that does not know the triggers": [create(), migrations.DeleteModel("OrderEvent")],
 }
 
@@ -209,6 +235,70 @@ KEPT: dict[str, list[Operation]] = {
 @pytest.mark.parametrize("operations", KEPT.values(), ids=KEPT)
 def test_it_is_left_alone(operations: list[Operation]) -> None:
     assert described(optimized(operations)) == described(operations)
+
+
+def test_a_lifted_guard_is_still_lifted_where_events_are_rewritten(chain: Chain) -> None:
+    columns = [*COLUMNS[:2], ("note", models.TextField(null=True))]
+    history = [create(columns=columns, append_only=True), add()]
+    operations = KEPT["a guard lifted while events are rewritten"]
+    chain.forwards(*history)
+    chain.model("Order").objects.create(total=3)
+    chain.settle()
+    chain.forwards(*optimized(operations))
+    assert chain.events("OrderEvent")[0]["total"] == 3
+    chain.backwards()
+
+
+def test_a_table_that_moves_while_its_guard_is_lifted(chain: Chain) -> None:
+    chain.forwards(create(append_only=True))
+    assert_builds_the_same(
+        chain,
+        [
+            pgh.AlterEventModel("OrderEvent", append_only=False),
+            migrations.AlterModelTable("OrderEvent", "history"),
+            pgh.AlterEventModel("OrderEvent", append_only=True),
+        ],
+    )
+
+
+WITHOUT = pgh.RefreshTrackers("OrderEvent", without=["note"])
+GONE = migrations.RemoveField("Order", "note")
+LET_GO: dict[str, list[Operation]] = {
+    "and refreshed": [WITHOUT, REFRESH],
+    "and gone": [WITHOUT, GONE, REFRESH],
+    "and back": [
+        WITHOUT,
+        GONE,
+        REFRESH,
+        migrations.AddField("Order", "note", models.TextField(null=True)),
+        REFRESH,
+    ],
+    "and altered": [
+        WITHOUT,
+        GONE,
+        migrations.AlterField("OrderEvent", "note", models.CharField(max_length=900, null=True)),
+        REFRESH,
+    ],
+    "and renamed": [WITHOUT, migrations.RenameField("OrderEvent", "note", "old"), GONE, REFRESH],
+    "and gone on both sides": [
+        WITHOUT,
+        migrations.RemoveField("OrderEvent", "note"),
+        GONE,
+        REFRESH,
+    ],
+}
+
+
+@pytest.mark.parametrize("new", [True, False], ids=["new", "old"])
+@pytest.mark.parametrize("operations", LET_GO.values(), ids=LET_GO)
+def test_a_column_that_is_let_go_takes_null(
+    chain: Chain, operations: list[Operation], new: bool
+) -> None:
+    history = [create(), add()]
+    if new:
+        assert_builds_the_same(chain, [*history, *operations])
+    else:
+        assert_builds_the_same(chain, operations, *history)
 
 
 def test_nothing_is_changed_by_being_reduced() -> None:

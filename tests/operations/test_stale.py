@@ -7,6 +7,7 @@ from django.core.management import CommandError
 from django.db import connection
 
 from catalog import catalog
+from operations.refusals import assert_refused
 from projects import Project
 from staleness import CONTEXT, HISTORY, ORDER, REFRESH, SOME, found_by_the_check
 
@@ -20,29 +21,6 @@ def shop(project: Project) -> Project:
     project.write_migration("shop", "0001_initial", ORDER, dependencies=CONTEXT)
     project.write_migration("shop", "0002_history", HISTORY.format(policy=""))
     return project
-
-
-def assert_refused(project: Project, *expected: str) -> str:
-    """Run ``migrate``: it refuses, says so, and runs nothing; and so does the system check."""
-    before = catalog()
-    with pytest.raises(CommandError) as refusal:
-        project.migrate("shop")
-    assert type(refusal.value).__name__ == "RefusedMigration"
-    text = str(refusal.value)
-    assert text.startswith("Nothing was migrated.\n")
-    for part in expected:
-        assert part in text
-    assert catalog() == before
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM django_migrations WHERE app = 'shop'")
-        applied = cursor.fetchone()[0]
-    assert applied in (0, 2)
-    errors = found_by_the_check(project)
-    assert errors
-    for error in errors:
-        assert error.msg.partition(": ")[2] in text or error.msg in text
-        assert (error.hint or "") in text
-    return text
 
 
 STALE = {
@@ -72,9 +50,10 @@ STALE = {
         """,
         [
             (
-                "The column 'note' of the event model shop.OrderEvent does not take every value of "
-                "the field of shop.Order, so that writes would be refused. Add "
-                "AlterField('OrderEvent', 'note', ...) to the migration."
+                "The column 'note' of the event model shop.OrderEvent does not hold every value of "
+                "the field of shop.Order as it is, so that writes would be refused, or events "
+                "would differ from the row. Add AlterField('OrderEvent', 'note', ...) to the "
+                "migration."
             )
         ],
     ),

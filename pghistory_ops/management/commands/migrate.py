@@ -1,11 +1,21 @@
-"""``migrate`` that knows event models when it tells whether changes are not in a migration yet."""
+"""``migrate`` that knows event models: what is not in a migration yet, and what cannot be faked."""
 
-from django.core.management.commands.migrate import Command as BaseCommand
+from typing import Any
 
 from pghistory_ops.autodetector import with_history
+from pghistory_ops.gate import refuse_faked_history
+from pghistory_ops.management.base import base_command
+
+BaseCommand: Any = base_command("migrate")
 
 
-class Command(BaseCommand):
-    """Django's command, with the follow-ups of event models."""
+class Command(BaseCommand):  # type: ignore[misc]
+    """The command of Django, or of the next app that has one, with the follow-ups."""
 
     autodetector = with_history(BaseCommand)
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        if options["fake_initial"]:
+            refuse_faked_history(options["database"], options["app_label"])
+        result: str | None = super().handle(*args, **options)
+        return result

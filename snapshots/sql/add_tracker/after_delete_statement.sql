@@ -50,15 +50,15 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 0f559218e15f6e85';
 
 CREATE TRIGGER "00_pgh_after_delete_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"();
 
-COMMENT ON TRIGGER "00_pgh_after_delete_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
+COMMENT ON TRIGGER "00_pgh_after_delete_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_delete_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_after_delete_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"();

@@ -50,15 +50,15 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f6
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 594d8cabfb1439b8';
 
 CREATE TRIGGER "00_pgh_after_insert_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_after_insert_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_insert_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"();

@@ -50,12 +50,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_inse
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 8c4c7316a6e52601';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -102,19 +102,19 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_upda
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 8c4c7316a6e52601';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_or_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
 
-DROP TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_or_update_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();

@@ -48,14 +48,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f6
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"() IS 'django-pghistory-ops, template 1, digest 41dbb16edb83488d';
 
 CREATE TRIGGER "00_pgh_after_insert_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_after_insert_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_insert_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_insert_fd1d4f65"();

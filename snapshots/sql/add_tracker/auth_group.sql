@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -42,12 +44,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"()
 COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"() IS 'django-pghistory-ops, template 1, digest 045902f6ec544b6d';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "auth_group"
+    AFTER INSERT ON "public"."auth_group"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "auth_group" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_group" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"()
 RETURNS trigger
@@ -83,20 +85,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"()
 
 COMMENT ON FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"() IS 'django-pghistory-ops, template 1, digest ed75eab028973247';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "auth_group"
+    AFTER UPDATE ON "public"."auth_group"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "auth_group" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."auth_group" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "auth_group";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."auth_group";
 
 DROP FUNCTION "public"."pgh_shop_groupevent_snapshot_update_72c72cef"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "auth_group";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_group";
 
 DROP FUNCTION "public"."pgh_shop_groupevent_snapshot_insert_b130e803"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -60,12 +62,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"() 
 COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"() IS 'django-pghistory-ops, template 1, digest 6e4d64987486cc9f';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "auth_user"
+    AFTER INSERT ON "public"."auth_user"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "auth_user" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_user" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"()
 RETURNS trigger
@@ -119,20 +121,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() 
 
 COMMENT ON FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"() IS 'django-pghistory-ops, template 1, digest 99011bc675a46c0a';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "auth_user"
+    AFTER UPDATE ON "public"."auth_user"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "auth_user" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."auth_user" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "auth_user";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."auth_user";
 
 DROP FUNCTION "public"."pgh_shop_userevent_snapshot_update_1445a0f9"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "auth_user";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_user";
 
 DROP FUNCTION "public"."pgh_shop_userevent_snapshot_insert_efbd9434"();

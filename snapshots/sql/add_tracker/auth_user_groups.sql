@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -44,12 +46,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a6
 COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"() IS 'django-pghistory-ops, template 1, digest 1a3e055a97b11afc';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "auth_user_groups"
+    AFTER INSERT ON "public"."auth_user_groups"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "auth_user_groups" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_user_groups" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"()
 RETURNS trigger
@@ -87,20 +89,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb3
 
 COMMENT ON FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"() IS 'django-pghistory-ops, template 1, digest 5d4145238b38e441';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "auth_user_groups"
+    AFTER UPDATE ON "public"."auth_user_groups"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "auth_user_groups" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."auth_user_groups" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "auth_user_groups";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."auth_user_groups";
 
 DROP FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_update_f2eb31ec"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "auth_user_groups";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."auth_user_groups";
 
 DROP FUNCTION "public"."pgh_shop_user_groupsevent_snapshot_insert_5e8a61b6"();

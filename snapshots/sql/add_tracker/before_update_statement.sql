@@ -50,15 +50,15 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest 1124f378a584b0cd';
 
 CREATE TRIGGER "00_pgh_before_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"();
 
-COMMENT ON TRIGGER "00_pgh_before_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 126afafafc7ccc62';
+COMMENT ON TRIGGER "00_pgh_before_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 126afafafc7ccc62';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_before_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_before_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"();

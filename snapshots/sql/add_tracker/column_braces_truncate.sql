@@ -59,14 +59,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"() IS 'django-pghistory-ops, template 1, digest 583ee7ac5f1cf360';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"();

@@ -42,12 +42,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"()
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest b2c7ed1faf420e59';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_thing"
+    AFTER INSERT ON "public"."shop_thing"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"()
 RETURNS trigger
@@ -59,6 +59,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_thingevent" (
         "pgh_created_at",
         "pgh_label",
@@ -89,22 +98,22 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 29c89e2a3a8f8069';
+COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest df2100755c322915';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_thing"
+    AFTER UPDATE ON "public"."shop_thing"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_thing";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_thing";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -40,11 +42,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest 381bf7e7d59f4b72';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 RETURNS trigger
@@ -80,28 +82,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 381bf7e7d59f4b72';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
-    WHEN (
-        ROW(
-            OLD."status",
-            OLD."total"
-        )::record *<> ROW(
-            NEW."status",
-            NEW."total"
-        )::record
-    )
+    WHEN (record_image_ne(ROW(OLD."status", OLD."total"), ROW(NEW."status", NEW."total")))
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest c88c71298507f6ba';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest fc25dad39899938a';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();

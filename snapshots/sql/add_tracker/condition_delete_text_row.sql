@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,16 +73,20 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"(
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest fe78134828ef5d6b';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_selected_delete"
-    AFTER DELETE ON "shop_parcel"
+    AFTER DELETE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (OLD.weight > 10)
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"();
 
-COMMENT ON TRIGGER "00_pgh_selected_delete" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 081e357c1476cb85';
+COMMENT ON TRIGGER "00_pgh_selected_delete" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 081e357c1476cb85';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_delete" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_delete" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"();

@@ -75,15 +75,15 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"(
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"() IS 'django-pghistory-ops, template 1, digest 8b600e1d605e654c';
 
 CREATE TRIGGER "00_pgh_selected_delete"
-    AFTER DELETE ON "shop_parcel"
+    AFTER DELETE ON "public"."shop_parcel"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"();
 
-COMMENT ON TRIGGER "00_pgh_selected_delete" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
+COMMENT ON TRIGGER "00_pgh_selected_delete" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_delete" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_delete" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_delete_02aef129"();

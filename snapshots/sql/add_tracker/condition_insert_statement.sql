@@ -75,15 +75,15 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"(
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"() IS 'django-pghistory-ops, template 1, digest 436fb8b8c0a37ed1';
 
 CREATE TRIGGER "00_pgh_selected_insert"
-    AFTER INSERT ON "shop_parcel"
+    AFTER INSERT ON "public"."shop_parcel"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"();
 
-COMMENT ON TRIGGER "00_pgh_selected_insert" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_selected_insert" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_insert" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_insert" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,16 +73,20 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"(
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"() IS 'django-pghistory-ops, template 1, digest d0a3df129abb26b5';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_selected_insert"
-    AFTER INSERT ON "shop_parcel"
+    AFTER INSERT ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (NEW.weight > 10)
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"();
 
-COMMENT ON TRIGGER "00_pgh_selected_insert" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest bba82e2eb6b09800';
+COMMENT ON TRIGGER "00_pgh_selected_insert" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest bba82e2eb6b09800';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_insert" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_insert" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_insert_3b144199"();

@@ -94,14 +94,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"() IS 'django-pghistory-ops, template 1, digest 8a58f1877be77c21';
 
 CREATE TRIGGER "00_pgh_selected_truncate"
-    BEFORE TRUNCATE ON "shop_parcel"
+    BEFORE TRUNCATE ON "public"."shop_parcel"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"();
 
-COMMENT ON TRIGGER "00_pgh_selected_truncate" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_selected_truncate" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_truncate" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_truncate" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_truncate_3f874a1a"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,35 +73,39 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"(
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d0a3df129abb26b5';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (
-        (ROW(OLD."address")::record *<> ROW(NEW."address")::record)
-        AND (ROW(OLD."created_at")::record *<> ROW(NEW."created_at")::record)
-        AND (ROW(OLD."data")::record *<> ROW(NEW."data")::record)
-        AND (ROW(OLD."due_on")::record *<> ROW(NEW."due_on")::record)
-        AND (ROW(OLD."due_time")::record *<> ROW(NEW."due_time")::record)
-        AND (ROW(OLD."id")::record *<> ROW(NEW."id")::record)
-        AND (ROW(OLD."is_express")::record *<> ROW(NEW."is_express")::record)
-        AND (ROW(OLD."order_id")::record *<> ROW(NEW."order_id")::record)
-        AND (ROW(OLD."photo")::record *<> ROW(NEW."photo")::record)
-        AND (ROW(OLD."price")::record *<> ROW(NEW."price")::record)
-        AND (ROW(OLD."ratio")::record *<> ROW(NEW."ratio")::record)
-        AND (ROW(OLD."seen_at")::record *<> ROW(NEW."seen_at")::record)
-        AND (ROW(OLD."status")::record *<> ROW(NEW."status")::record)
-        AND (ROW(OLD."token")::record *<> ROW(NEW."token")::record)
-        AND (ROW(OLD."transit")::record *<> ROW(NEW."transit")::record)
-        AND (ROW(OLD."updated_at")::record *<> ROW(NEW."updated_at")::record)
-        AND (ROW(OLD."weight")::record *<> ROW(NEW."weight")::record)
-        AND (ROW(OLD."Zip Code")::record *<> ROW(NEW."Zip Code")::record)
+        (record_image_ne(ROW(OLD."address"), ROW(NEW."address")))
+        AND (record_image_ne(ROW(OLD."created_at"), ROW(NEW."created_at")))
+        AND (record_image_ne(ROW(OLD."data"), ROW(NEW."data")))
+        AND (record_image_ne(ROW(OLD."due_on"), ROW(NEW."due_on")))
+        AND (record_image_ne(ROW(OLD."due_time"), ROW(NEW."due_time")))
+        AND (record_image_ne(ROW(OLD."id"), ROW(NEW."id")))
+        AND (record_image_ne(ROW(OLD."is_express"), ROW(NEW."is_express")))
+        AND (record_image_ne(ROW(OLD."order_id"), ROW(NEW."order_id")))
+        AND (record_image_ne(ROW(OLD."photo"), ROW(NEW."photo")))
+        AND (record_image_ne(ROW(OLD."price"), ROW(NEW."price")))
+        AND (record_image_ne(ROW(OLD."ratio"), ROW(NEW."ratio")))
+        AND (record_image_ne(ROW(OLD."seen_at"), ROW(NEW."seen_at")))
+        AND (record_image_ne(ROW(OLD."status"), ROW(NEW."status")))
+        AND (record_image_ne(ROW(OLD."token"), ROW(NEW."token")))
+        AND (record_image_ne(ROW(OLD."transit"), ROW(NEW."transit")))
+        AND (record_image_ne(ROW(OLD."updated_at"), ROW(NEW."updated_at")))
+        AND (record_image_ne(ROW(OLD."weight"), ROW(NEW."weight")))
+        AND (record_image_ne(ROW(OLD."Zip Code"), ROW(NEW."Zip Code")))
     )
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 8299b2beff8e2d41';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 03d71ff6e9ceb6f2';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,52 +73,59 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"(
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d0a3df129abb26b5';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (
-        ROW(
-            OLD."address",
-            OLD."data",
-            OLD."due_on",
-            OLD."due_time",
-            OLD."id",
-            OLD."is_express",
-            OLD."order_id",
-            OLD."photo",
-            OLD."price",
-            OLD."ratio",
-            OLD."seen_at",
-            OLD."status",
-            OLD."token",
-            OLD."transit",
-            OLD."weight",
-            OLD."Zip Code"
-        )::record *<> ROW(
-            NEW."address",
-            NEW."data",
-            NEW."due_on",
-            NEW."due_time",
-            NEW."id",
-            NEW."is_express",
-            NEW."order_id",
-            NEW."photo",
-            NEW."price",
-            NEW."ratio",
-            NEW."seen_at",
-            NEW."status",
-            NEW."token",
-            NEW."transit",
-            NEW."weight",
-            NEW."Zip Code"
-        )::record
+        record_image_ne(
+            ROW(
+                OLD."address",
+                OLD."data",
+                OLD."due_on",
+                OLD."due_time",
+                OLD."id",
+                OLD."is_express",
+                OLD."order_id",
+                OLD."photo",
+                OLD."price",
+                OLD."ratio",
+                OLD."seen_at",
+                OLD."status",
+                OLD."token",
+                OLD."transit",
+                OLD."weight",
+                OLD."Zip Code"
+            ),
+            ROW(
+                NEW."address",
+                NEW."data",
+                NEW."due_on",
+                NEW."due_time",
+                NEW."id",
+                NEW."is_express",
+                NEW."order_id",
+                NEW."photo",
+                NEW."price",
+                NEW."ratio",
+                NEW."seen_at",
+                NEW."status",
+                NEW."token",
+                NEW."transit",
+                NEW."weight",
+                NEW."Zip Code"
+            )
+        )
     )
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 43259049e18d8517';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 7aad0841b02c3202';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -15,6 +15,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_parcelevent" (
         "pgh_created_at",
         "pgh_label",
@@ -68,41 +77,44 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        ROW(
-            OLD."address",
-            OLD."data",
-            OLD."due_on",
-            OLD."due_time",
-            OLD."id",
-            OLD."is_express",
-            OLD."order_id",
-            OLD."photo",
-            OLD."price",
-            OLD."ratio",
-            OLD."seen_at",
-            OLD."status",
-            OLD."token",
-            OLD."transit",
-            OLD."weight",
-            OLD."Zip Code"
-        )::record *<> ROW(
-            NEW."address",
-            NEW."data",
-            NEW."due_on",
-            NEW."due_time",
-            NEW."id",
-            NEW."is_express",
-            NEW."order_id",
-            NEW."photo",
-            NEW."price",
-            NEW."ratio",
-            NEW."seen_at",
-            NEW."status",
-            NEW."token",
-            NEW."transit",
-            NEW."weight",
-            NEW."Zip Code"
-        )::record;
+        record_image_ne(
+            ROW(
+                OLD."address",
+                OLD."data",
+                OLD."due_on",
+                OLD."due_time",
+                OLD."id",
+                OLD."is_express",
+                OLD."order_id",
+                OLD."photo",
+                OLD."price",
+                OLD."ratio",
+                OLD."seen_at",
+                OLD."status",
+                OLD."token",
+                OLD."transit",
+                OLD."weight",
+                OLD."Zip Code"
+            ),
+            ROW(
+                NEW."address",
+                NEW."data",
+                NEW."due_on",
+                NEW."due_time",
+                NEW."id",
+                NEW."is_express",
+                NEW."order_id",
+                NEW."photo",
+                NEW."price",
+                NEW."ratio",
+                NEW."seen_at",
+                NEW."status",
+                NEW."token",
+                NEW."transit",
+                NEW."weight",
+                NEW."Zip Code"
+            )
+        );
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
     END IF;
@@ -112,18 +124,18 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 950ce8bbe36e9c2f';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 719013e93708835a';
 
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -15,6 +15,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_parcelevent" (
         "pgh_created_at",
         "pgh_label",
@@ -68,8 +77,8 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        (ROW(OLD."status")::record *= ROW(NEW."status")::record)
-        OR (ROW(OLD."weight")::record *= ROW(NEW."weight")::record);
+        (record_image_eq(ROW(OLD."status"), ROW(NEW."status")))
+        OR (record_image_eq(ROW(OLD."weight"), ROW(NEW."weight")));
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
     END IF;
@@ -79,18 +88,18 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 4fa30c81fc1f1985';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 7e41e7e785fcc889';
 
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,35 +73,39 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"(
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d0a3df129abb26b5';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (
-        (ROW(OLD."address")::record *= ROW(NEW."address")::record)
-        OR (ROW(OLD."created_at")::record *= ROW(NEW."created_at")::record)
-        OR (ROW(OLD."data")::record *= ROW(NEW."data")::record)
-        OR (ROW(OLD."due_on")::record *= ROW(NEW."due_on")::record)
-        OR (ROW(OLD."due_time")::record *= ROW(NEW."due_time")::record)
-        OR (ROW(OLD."id")::record *= ROW(NEW."id")::record)
-        OR (ROW(OLD."is_express")::record *= ROW(NEW."is_express")::record)
-        OR (ROW(OLD."order_id")::record *= ROW(NEW."order_id")::record)
-        OR (ROW(OLD."photo")::record *= ROW(NEW."photo")::record)
-        OR (ROW(OLD."price")::record *= ROW(NEW."price")::record)
-        OR (ROW(OLD."ratio")::record *= ROW(NEW."ratio")::record)
-        OR (ROW(OLD."seen_at")::record *= ROW(NEW."seen_at")::record)
-        OR (ROW(OLD."status")::record *= ROW(NEW."status")::record)
-        OR (ROW(OLD."token")::record *= ROW(NEW."token")::record)
-        OR (ROW(OLD."transit")::record *= ROW(NEW."transit")::record)
-        OR (ROW(OLD."updated_at")::record *= ROW(NEW."updated_at")::record)
-        OR (ROW(OLD."weight")::record *= ROW(NEW."weight")::record)
-        OR (ROW(OLD."Zip Code")::record *= ROW(NEW."Zip Code")::record)
+        (record_image_eq(ROW(OLD."address"), ROW(NEW."address")))
+        OR (record_image_eq(ROW(OLD."created_at"), ROW(NEW."created_at")))
+        OR (record_image_eq(ROW(OLD."data"), ROW(NEW."data")))
+        OR (record_image_eq(ROW(OLD."due_on"), ROW(NEW."due_on")))
+        OR (record_image_eq(ROW(OLD."due_time"), ROW(NEW."due_time")))
+        OR (record_image_eq(ROW(OLD."id"), ROW(NEW."id")))
+        OR (record_image_eq(ROW(OLD."is_express"), ROW(NEW."is_express")))
+        OR (record_image_eq(ROW(OLD."order_id"), ROW(NEW."order_id")))
+        OR (record_image_eq(ROW(OLD."photo"), ROW(NEW."photo")))
+        OR (record_image_eq(ROW(OLD."price"), ROW(NEW."price")))
+        OR (record_image_eq(ROW(OLD."ratio"), ROW(NEW."ratio")))
+        OR (record_image_eq(ROW(OLD."seen_at"), ROW(NEW."seen_at")))
+        OR (record_image_eq(ROW(OLD."status"), ROW(NEW."status")))
+        OR (record_image_eq(ROW(OLD."token"), ROW(NEW."token")))
+        OR (record_image_eq(ROW(OLD."transit"), ROW(NEW."transit")))
+        OR (record_image_eq(ROW(OLD."updated_at"), ROW(NEW."updated_at")))
+        OR (record_image_eq(ROW(OLD."weight"), ROW(NEW."weight")))
+        OR (record_image_eq(ROW(OLD."Zip Code"), ROW(NEW."Zip Code")))
     )
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest b30daa39025b96fb';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 8783428d6f5afbf5';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

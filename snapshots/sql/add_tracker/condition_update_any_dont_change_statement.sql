@@ -15,6 +15,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_parcelevent" (
         "pgh_created_at",
         "pgh_label",
@@ -68,24 +77,24 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        (ROW(OLD."address")::record *= ROW(NEW."address")::record)
-        OR (ROW(OLD."created_at")::record *= ROW(NEW."created_at")::record)
-        OR (ROW(OLD."data")::record *= ROW(NEW."data")::record)
-        OR (ROW(OLD."due_on")::record *= ROW(NEW."due_on")::record)
-        OR (ROW(OLD."due_time")::record *= ROW(NEW."due_time")::record)
-        OR (ROW(OLD."id")::record *= ROW(NEW."id")::record)
-        OR (ROW(OLD."is_express")::record *= ROW(NEW."is_express")::record)
-        OR (ROW(OLD."order_id")::record *= ROW(NEW."order_id")::record)
-        OR (ROW(OLD."photo")::record *= ROW(NEW."photo")::record)
-        OR (ROW(OLD."price")::record *= ROW(NEW."price")::record)
-        OR (ROW(OLD."ratio")::record *= ROW(NEW."ratio")::record)
-        OR (ROW(OLD."seen_at")::record *= ROW(NEW."seen_at")::record)
-        OR (ROW(OLD."status")::record *= ROW(NEW."status")::record)
-        OR (ROW(OLD."token")::record *= ROW(NEW."token")::record)
-        OR (ROW(OLD."transit")::record *= ROW(NEW."transit")::record)
-        OR (ROW(OLD."updated_at")::record *= ROW(NEW."updated_at")::record)
-        OR (ROW(OLD."weight")::record *= ROW(NEW."weight")::record)
-        OR (ROW(OLD."Zip Code")::record *= ROW(NEW."Zip Code")::record);
+        (record_image_eq(ROW(OLD."address"), ROW(NEW."address")))
+        OR (record_image_eq(ROW(OLD."created_at"), ROW(NEW."created_at")))
+        OR (record_image_eq(ROW(OLD."data"), ROW(NEW."data")))
+        OR (record_image_eq(ROW(OLD."due_on"), ROW(NEW."due_on")))
+        OR (record_image_eq(ROW(OLD."due_time"), ROW(NEW."due_time")))
+        OR (record_image_eq(ROW(OLD."id"), ROW(NEW."id")))
+        OR (record_image_eq(ROW(OLD."is_express"), ROW(NEW."is_express")))
+        OR (record_image_eq(ROW(OLD."order_id"), ROW(NEW."order_id")))
+        OR (record_image_eq(ROW(OLD."photo"), ROW(NEW."photo")))
+        OR (record_image_eq(ROW(OLD."price"), ROW(NEW."price")))
+        OR (record_image_eq(ROW(OLD."ratio"), ROW(NEW."ratio")))
+        OR (record_image_eq(ROW(OLD."seen_at"), ROW(NEW."seen_at")))
+        OR (record_image_eq(ROW(OLD."status"), ROW(NEW."status")))
+        OR (record_image_eq(ROW(OLD."token"), ROW(NEW."token")))
+        OR (record_image_eq(ROW(OLD."transit"), ROW(NEW."transit")))
+        OR (record_image_eq(ROW(OLD."updated_at"), ROW(NEW."updated_at")))
+        OR (record_image_eq(ROW(OLD."weight"), ROW(NEW."weight")))
+        OR (record_image_eq(ROW(OLD."Zip Code"), ROW(NEW."Zip Code")));
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
     END IF;
@@ -95,18 +104,18 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d02da7a3aec1b4e9';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 25baffdf436f0c82';
 
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -72,14 +72,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"(
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest d0a3df129abb26b5';
 
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

@@ -15,6 +15,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_parcelevent" (
         "pgh_created_at",
         "pgh_label",
@@ -77,18 +86,18 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 27cfec4dfb9d8ac7';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest eb50e46effee7a30';
 
 CREATE TRIGGER "00_pgh_selected_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();
 
-COMMENT ON TRIGGER "00_pgh_selected_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_selected_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_selected_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"();

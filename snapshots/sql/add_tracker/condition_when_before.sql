@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -71,16 +73,20 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"() FR
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"() IS 'django-pghistory-ops, template 1, digest 497b3403097406d7';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "zz_pgh_gone_delete"
-    BEFORE DELETE ON "shop_parcel"
+    BEFORE DELETE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN (OLD."weight" > 10)
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"();
 
-COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 1d8c93f331e106e1';
+COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 1d8c93f331e106e1';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "zz_pgh_gone_delete" ON "shop_parcel";
+DROP TRIGGER "zz_pgh_gone_delete" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_gone_delete_6bfe7c36"();

@@ -48,14 +48,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() FROM 
 COMMENT ON FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"() IS 'django-pghistory-ops, template 1, digest 03ed13e7ead18a7a';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
-    BEFORE DELETE ON "shop_order"
+    BEFORE DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"();
 
-COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
+COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
 
 -- backwards
 
-DROP TRIGGER "zz_pgh_gone_delete" ON "shop_order";
+DROP TRIGGER "zz_pgh_gone_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_gone_delete_2b2cdee9"();

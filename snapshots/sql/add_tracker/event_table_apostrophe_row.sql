@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -38,11 +40,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"()
 COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"() IS 'django-pghistory-ops, template 1, digest 3246992e6be7c90b';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_thing"
+    AFTER INSERT ON "public"."shop_thing"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"()
 RETURNS trigger
@@ -76,20 +78,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"()
 
 COMMENT ON FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"() IS 'django-pghistory-ops, template 1, digest 3246992e6be7c90b';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_thing"
+    AFTER UPDATE ON "public"."shop_thing"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_thing";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_update_e94c64fa"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_thing";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_thing's $pgh$ \_snapshot_insert_ebeb0a2f"();

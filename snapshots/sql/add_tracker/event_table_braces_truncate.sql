@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0
 COMMENT ON FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"() IS 'django-pghistory-ops, template 1, digest 341f177814f5a7c6';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_{thing} {0} {}_after_truncate_truncate_32b0e544"();

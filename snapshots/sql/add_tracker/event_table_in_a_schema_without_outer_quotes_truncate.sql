@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "Audit"."pgh_thing_after_truncate_truncate_1fa3d778"() FR
 COMMENT ON FUNCTION "Audit"."pgh_thing_after_truncate_truncate_1fa3d778"() IS 'django-pghistory-ops, template 1, digest 590d9281ab35c7a3';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "Audit"."pgh_thing_after_truncate_truncate_1fa3d778"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "Audit"."pgh_thing_after_truncate_truncate_1fa3d778"();

@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_Mixed Case Thing_after_truncate_truncate_ed
 COMMENT ON FUNCTION "public"."pgh_Mixed Case Thing_after_truncate_truncate_edb04195"() IS 'django-pghistory-ops, template 1, digest 2b9169b93c1f630d';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_Mixed Case Thing_after_truncate_truncate_edb04195"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_Mixed Case Thing_after_truncate_truncate_edb04195"();

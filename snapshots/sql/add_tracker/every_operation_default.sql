@@ -50,12 +50,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b597
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 6b56db21cdf34379';
 
 CREATE TRIGGER "00_pgh_every_operation_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -100,11 +100,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c194
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -151,12 +151,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest cff755f0a8a50ed7';
 
 CREATE TRIGGER "00_pgh_every_operation_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
+COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -220,26 +220,26 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest 4c8102da7e6f7317';
 
 CREATE TRIGGER "00_pgh_every_operation_truncate"
-    BEFORE TRUNCATE ON "shop_order"
+    BEFORE TRUNCATE ON "public"."shop_order"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_every_operation_truncate" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-DROP TRIGGER "00_pgh_every_operation_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-DROP TRIGGER "00_pgh_every_operation_update" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-DROP TRIGGER "00_pgh_every_operation_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -49,11 +51,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() F
 COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest d45fc129fa277f31';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"()
 RETURNS trigger
@@ -98,34 +100,41 @@ REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() F
 
 COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest d45fc129fa277f31';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     WHEN (
-        ROW(
-            OLD."id",
-            OLD."customer_id",
-            OLD."status",
-            OLD."total",
-            OLD."updated_at"
-        )::record *<> ROW(
-            NEW."id",
-            NEW."customer_id",
-            NEW."status",
-            NEW."total",
-            NEW."updated_at"
-        )::record
+        record_image_ne(
+            ROW(
+                OLD."id",
+                OLD."customer_id",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            ),
+            ROW(
+                NEW."id",
+                NEW."customer_id",
+                NEW."status",
+                NEW."total",
+                NEW."updated_at"
+            )
+        )
     )
     EXECUTE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 1a553ffc3f772716';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b2a8c7360bf23157';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();

@@ -51,12 +51,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() F
 COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"() IS 'django-pghistory-ops, template 1, digest 874d2ab0fefbb91a';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"()
 RETURNS trigger
@@ -71,6 +71,15 @@ BEGIN
         NULLIF(current_setting('pghistory_ops.paused', true), '')::text[]
     ) THEN
         RETURN NULL;
+    END IF;
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
     END IF;
     INSERT INTO "public"."order_history" (
         "pgh_created_at",
@@ -101,41 +110,44 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        ROW(
-            OLD."id",
-            OLD."customer_id",
-            OLD."status",
-            OLD."total",
-            OLD."updated_at"
-        )::record *<> ROW(
-            NEW."id",
-            NEW."customer_id",
-            NEW."status",
-            NEW."total",
-            NEW."updated_at"
-        )::record;
+        record_image_ne(
+            ROW(
+                OLD."id",
+                OLD."customer_id",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            ),
+            ROW(
+                NEW."id",
+                NEW."customer_id",
+                NEW."status",
+                NEW."total",
+                NEW."updated_at"
+            )
+        );
     RETURN NULL;
 END;
 $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 8bb096a5853c3e69';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 4a577e3a2c7afa6c';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_snapshot_insert_5cdf3924"();

@@ -68,14 +68,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_order_history_after_truncate_truncate_954b5
 COMMENT ON FUNCTION "public"."pgh_order_history_after_truncate_truncate_954b5982"() IS 'django-pghistory-ops, template 1, digest 115780071a9cbd29';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_order"
+    BEFORE TRUNCATE ON "public"."shop_order"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_order_history_after_truncate_truncate_954b5982"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_order";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_order_history_after_truncate_truncate_954b5982"();

@@ -46,12 +46,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b4d4617d8c69d1c9';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 RETURNS trigger
@@ -63,6 +63,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_orderevent" (
         "pgh_created_at",
         "pgh_label",
@@ -88,17 +97,20 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        ROW(
-            OLD."id",
-            OLD."customer_id",
-            OLD."status",
-            OLD."total"
-        )::record *<> ROW(
-            NEW."id",
-            NEW."customer_id",
-            NEW."status",
-            NEW."total"
-        )::record;
+        record_image_ne(
+            ROW(
+                OLD."id",
+                OLD."customer_id",
+                OLD."status",
+                OLD."total"
+            ),
+            ROW(
+                NEW."id",
+                NEW."customer_id",
+                NEW."status",
+                NEW."total"
+            )
+        );
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
     END IF;
@@ -108,22 +120,22 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 83ef005c293a5b3f';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest aa559bc5581397b1';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 26ef9eaac58d4151';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();

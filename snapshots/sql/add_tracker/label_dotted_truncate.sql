@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eb
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"() IS 'django-pghistory-ops, template 1, digest 4c8e10a4b0974dfe';
 
 CREATE TRIGGER "00_pgh_order.Paid_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"();
 
-COMMENT ON TRIGGER "00_pgh_order.Paid_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_order.Paid_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_order.Paid_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_order.Paid_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_order.Paid_truncate_86208eba"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -38,11 +40,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"() IS 'django-pghistory-ops, template 1, digest acc87d7c737aa297';
 
 CREATE TRIGGER "00_pgh_one_two_21066d10_insert"
-    AFTER INSERT ON "shop_thing"
+    AFTER INSERT ON "public"."shop_thing"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"();
 
-COMMENT ON TRIGGER "00_pgh_one_two_21066d10_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_one_two_21066d10_insert" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"()
 RETURNS trigger
@@ -76,20 +78,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() 
 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"() IS 'django-pghistory-ops, template 1, digest acc87d7c737aa297';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_one_two_21066d10_update"
-    AFTER UPDATE ON "shop_thing"
+    AFTER UPDATE ON "public"."shop_thing"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"();
 
-COMMENT ON TRIGGER "00_pgh_one_two_21066d10_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_one_two_21066d10_update" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_one_two_21066d10_update" ON "shop_thing";
+DROP TRIGGER "00_pgh_one_two_21066d10_update" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_one_two_update_8b2f8fb7"();
 
-DROP TRIGGER "00_pgh_one_two_21066d10_insert" ON "shop_thing";
+DROP TRIGGER "00_pgh_one_two_21066d10_insert" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_one_two_insert_c991fb05"();

@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_one_two_truncate_7e3af6ed"(
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_one_two_truncate_7e3af6ed"() IS 'django-pghistory-ops, template 1, digest ffad7f102f1fcbee';
 
 CREATE TRIGGER "00_pgh_one_two_21066d10_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_one_two_truncate_7e3af6ed"();
 
-COMMENT ON TRIGGER "00_pgh_one_two_21066d10_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_one_two_21066d10_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_one_two_21066d10_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_one_two_21066d10_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_one_two_truncate_7e3af6ed"();

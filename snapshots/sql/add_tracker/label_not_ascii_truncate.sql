@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_trunc
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_truncate_86be4c72"() IS 'django-pghistory-ops, template 1, digest f71560e934f609df';
 
 CREATE TRIGGER "00_pgh_bezahlt – 支払い_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_truncate_86be4c72"();
 
-COMMENT ON TRIGGER "00_pgh_bezahlt – 支払い_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_bezahlt – 支払い_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_bezahlt – 支払い_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_bezahlt – 支払い_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_bezahlt – 支払い_truncate_86be4c72"();

@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßß_tr
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßß_truncate_5a7930ec"() IS 'django-pghistory-ops, template 1, digest 786105449ff8344e';
 
 CREATE TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßß_18ef5b9d_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßß_truncate_5a7930ec"();
 
-COMMENT ON TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßß_18ef5b9d_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßß_18ef5b9d_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßß_18ef5b9d_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_ßßßßßßßßßßßßßßßßßßß_18ef5b9d_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_ßßßßßßßßßßßß_truncate_5a7930ec"();

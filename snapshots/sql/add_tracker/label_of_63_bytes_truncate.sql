@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllll_t
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllll_truncate_b721cb4f"() IS 'django-pghistory-ops, template 1, digest fa20e57a7b180fdb';
 
 CREATE TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllll_05ccf528_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllll_truncate_b721cb4f"();
 
-COMMENT ON TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllll_05ccf528_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllll_05ccf528_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllll_05ccf528_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_llllllllllllllllllllllllllllllllllllll_05ccf528_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_lllllllllllllllllllllllll_truncate_b721cb4f"();

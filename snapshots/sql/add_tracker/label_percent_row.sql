@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -38,11 +40,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"() IS 'django-pghistory-ops, template 1, digest 82b3bfd468619aac';
 
 CREATE TRIGGER "00_pgh_100% %s {}_insert"
-    AFTER INSERT ON "shop_thing"
+    AFTER INSERT ON "public"."shop_thing"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"();
 
-COMMENT ON TRIGGER "00_pgh_100% %s {}_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_100% %s {}_insert" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"()
 RETURNS trigger
@@ -76,20 +78,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"
 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"() IS 'django-pghistory-ops, template 1, digest 82b3bfd468619aac';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_100% %s {}_update"
-    AFTER UPDATE ON "shop_thing"
+    AFTER UPDATE ON "public"."shop_thing"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"();
 
-COMMENT ON TRIGGER "00_pgh_100% %s {}_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_100% %s {}_update" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_100% %s {}_update" ON "shop_thing";
+DROP TRIGGER "00_pgh_100% %s {}_update" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_100% %s {}_update_b0dc99f4"();
 
-DROP TRIGGER "00_pgh_100% %s {}_insert" ON "shop_thing";
+DROP TRIGGER "00_pgh_100% %s {}_insert" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_100% %s {}_insert_8f098bee"();

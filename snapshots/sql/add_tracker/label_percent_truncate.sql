@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_truncate_c94a2a9
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_100% %s {}_truncate_c94a2a9b"() IS 'django-pghistory-ops, template 1, digest 7d1e1fe715ae209b';
 
 CREATE TRIGGER "00_pgh_100% %s {}_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_100% %s {}_truncate_c94a2a9b"();
 
-COMMENT ON TRIGGER "00_pgh_100% %s {}_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_100% %s {}_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_100% %s {}_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_100% %s {}_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_100% %s {}_truncate_c94a2a9b"();

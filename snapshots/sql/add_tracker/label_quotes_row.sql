@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -38,11 +40,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_inser
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"() IS 'django-pghistory-ops, template 1, digest ca0015ac4cb7713f';
 
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert"
-    AFTER INSERT ON "shop_thing"
+    AFTER INSERT ON "public"."shop_thing"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"();
 
-COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"()
 RETURNS trigger
@@ -76,20 +78,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_updat
 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"() IS 'django-pghistory-ops, template 1, digest ca0015ac4cb7713f';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update"
-    AFTER UPDATE ON "shop_thing"
+    AFTER UPDATE ON "public"."shop_thing"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"();
 
-COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "shop_thing";
+DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_update" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_update_b3b6348c"();
 
-DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "shop_thing";
+DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_insert" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_insert_9cddaa91"();

@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_trunc
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_truncate_c1680576"() IS 'django-pghistory-ops, template 1, digest 85802182b26dccc1';
 
 CREATE TRIGGER "00_pgh_it's ""paid"" \ $pgh$_truncate"
-    BEFORE TRUNCATE ON "shop_thing"
+    BEFORE TRUNCATE ON "public"."shop_thing"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_truncate_c1680576"();
 
-COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_truncate" ON "shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_it's ""paid"" \ $pgh$_truncate" ON "public"."shop_thing" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_truncate" ON "shop_thing";
+DROP TRIGGER "00_pgh_it's ""paid"" \ $pgh$_truncate" ON "public"."shop_thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_it's ""paid"" \ $pgh$_truncate_c1680576"();

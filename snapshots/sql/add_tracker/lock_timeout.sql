@@ -53,11 +53,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest e92c000c680a025b';
 
 CREATE TRIGGER "00_pgh_after_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"();
 
-COMMENT ON TRIGGER "00_pgh_after_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_after_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
 
 SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
 
@@ -67,7 +67,7 @@ SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'),
 
 SET LOCAL lock_timeout = '2s';
 
-DROP TRIGGER "00_pgh_after_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_after_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"();
 

@@ -46,14 +46,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() FRO
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"() IS 'django-pghistory-ops, template 1, digest 73f21486abd3efd7';
 
 CREATE TRIGGER "zz_pgh_gone_delete"
-    BEFORE DELETE ON "shop_order"
+    BEFORE DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"();
 
-COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
+COMMENT ON TRIGGER "zz_pgh_gone_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
 
 -- backwards
 
-DROP TRIGGER "zz_pgh_gone_delete" ON "shop_order";
+DROP TRIGGER "zz_pgh_gone_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_gone_delete_fa46254d"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -50,12 +52,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b5c411ed9ec00a55';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 RETURNS trigger
@@ -99,20 +101,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
 
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"();

@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -76,6 +78,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"()
 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 17bd44328761d852';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "Audit"."thing"
     FOR EACH ROW
@@ -83,6 +87,8 @@ CREATE TRIGGER "00_pgh_snapshot_update"
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
 
 COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "Audit"."thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 

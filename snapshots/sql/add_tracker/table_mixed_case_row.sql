@@ -5,6 +5,8 @@
 
 -- forwards
 
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
+
 CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -38,11 +40,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"()
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"() IS 'django-pghistory-ops, template 1, digest 17bd44328761d852';
 
 CREATE TRIGGER "00_pgh_snapshot_insert"
-    AFTER INSERT ON "Mixed Case Thing"
+    AFTER INSERT ON "public"."Mixed Case Thing"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "Mixed Case Thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_snapshot_insert" ON "public"."Mixed Case Thing" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"()
 RETURNS trigger
@@ -76,20 +78,24 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"()
 
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"() IS 'django-pghistory-ops, template 1, digest 17bd44328761d852';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "Mixed Case Thing"
+    AFTER UPDATE ON "public"."Mixed Case Thing"
     FOR EACH ROW
     WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "Mixed Case Thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."Mixed Case Thing" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 
 -- backwards
 
-DROP TRIGGER "00_pgh_snapshot_update" ON "Mixed Case Thing";
+DROP TRIGGER "00_pgh_snapshot_update" ON "public"."Mixed Case Thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_update_e63e524f"();
 
-DROP TRIGGER "00_pgh_snapshot_insert" ON "Mixed Case Thing";
+DROP TRIGGER "00_pgh_snapshot_insert" ON "public"."Mixed Case Thing";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_snapshot_insert_b2d0ba83"();

@@ -57,14 +57,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f
 COMMENT ON FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"() IS 'django-pghistory-ops, template 1, digest ddbe6bbf52dc778d';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "select"
+    BEFORE TRUNCATE ON "public"."select"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "select" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."select" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 -- backwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "select";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."select";
 
 DROP FUNCTION "public"."pgh_shop_thingevent_after_truncate_truncate_84f17d6c"();

@@ -48,11 +48,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"() IS 'django-pghistory-ops, template 1, digest 2e4dcc850373df20';
 
 CREATE TRIGGER "zz_pgh_when_before_update"
-    BEFORE UPDATE ON "shop_order"
+    BEFORE UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"();
 
-COMMENT ON TRIGGER "zz_pgh_when_before_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest ebe785f68356c30c';
+COMMENT ON TRIGGER "zz_pgh_when_before_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest ebe785f68356c30c';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"()
 RETURNS trigger
@@ -97,18 +97,18 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"() IS 'django-pghistory-ops, template 1, digest c0ddd10469d1fde9';
 
 CREATE TRIGGER "zz_pgh_when_before_delete"
-    BEFORE DELETE ON "shop_order"
+    BEFORE DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"();
 
-COMMENT ON TRIGGER "zz_pgh_when_before_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
+COMMENT ON TRIGGER "zz_pgh_when_before_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
 
 -- backwards
 
-DROP TRIGGER "zz_pgh_when_before_delete" ON "shop_order";
+DROP TRIGGER "zz_pgh_when_before_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_when_before_delete_c454c8bf"();
 
-DROP TRIGGER "zz_pgh_when_before_update" ON "shop_order";
+DROP TRIGGER "zz_pgh_when_before_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_when_before_update_a09871e7"();

@@ -4,11 +4,11 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_or_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
 
-DROP TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_after_insert_or_update_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();
 
@@ -63,12 +63,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_inse
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"() IS 'django-pghistory-ops, template 1, digest 18ba7779484691c4';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_insert_cdec8689"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_or_update_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"()
 RETURNS trigger
@@ -113,11 +113,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_upda
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"() IS 'django-pghistory-ops, template 1, digest 3501fa9bf69828c2';
 
 CREATE TRIGGER "00_pgh_after_insert_or_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_insert_or_update_update_4c346dec"();
 
-COMMENT ON TRIGGER "00_pgh_after_insert_or_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_after_insert_or_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
 
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 

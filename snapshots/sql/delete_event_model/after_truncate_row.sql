@@ -4,7 +4,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_after_truncate_truncate" ON "shop_order";
+DROP TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"();
 
@@ -76,11 +76,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() IS 'django-pghistory-ops, template 1, digest f4aa2b0a6fbf7795';
 
 CREATE TRIGGER "00_pgh_after_truncate_truncate"
-    BEFORE TRUNCATE ON "shop_order"
+    BEFORE TRUNCATE ON "public"."shop_order"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"();
 
-COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_after_truncate_truncate" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
 
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 

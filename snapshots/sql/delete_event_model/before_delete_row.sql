@@ -4,7 +4,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_before_delete_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_before_delete_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"();
 
@@ -57,11 +57,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b6
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest 913b56ee86b777be';
 
 CREATE TRIGGER "00_pgh_before_delete_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"();
 
-COMMENT ON TRIGGER "00_pgh_before_delete_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';
+COMMENT ON TRIGGER "00_pgh_before_delete_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';
 
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 

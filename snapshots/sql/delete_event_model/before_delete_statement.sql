@@ -4,7 +4,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_before_delete_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_before_delete_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"();
 
@@ -59,12 +59,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b6
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"() IS 'django-pghistory-ops, template 1, digest ea98a6f76c0b61b5';
 
 CREATE TRIGGER "00_pgh_before_delete_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_before_delete_delete_1059b630"();
 
-COMMENT ON TRIGGER "00_pgh_before_delete_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
+COMMENT ON TRIGGER "00_pgh_before_delete_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
 
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 

@@ -4,7 +4,7 @@
 
 -- forwards
 
-DROP TRIGGER "zz_pgh_when_before_delete_delete" ON "shop_order";
+DROP TRIGGER "zz_pgh_when_before_delete_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"();
 
@@ -57,11 +57,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_2
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"() IS 'django-pghistory-ops, template 1, digest f52266b12466af37';
 
 CREATE TRIGGER "zz_pgh_when_before_delete_delete"
-    BEFORE DELETE ON "shop_order"
+    BEFORE DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_when_before_delete_delete_25e64f7d"();
 
-COMMENT ON TRIGGER "zz_pgh_when_before_delete_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
+COMMENT ON TRIGGER "zz_pgh_when_before_delete_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b78eefa6c3427d99';
 
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 

@@ -14,6 +14,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_orderevent" (
         "pgh_created_at",
         "pgh_label",
@@ -43,21 +52,24 @@ BEGIN
     JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
         USING (pgh_row)
     WHERE
-        ROW(
-            OLD."id",
-            OLD."customer_id",
-            OLD."note",
-            OLD."status",
-            OLD."total",
-            OLD."updated_at"
-        )::record *<> ROW(
-            NEW."id",
-            NEW."customer_id",
-            NEW."note",
-            NEW."status",
-            NEW."total",
-            NEW."updated_at"
-        )::record;
+        record_image_ne(
+            ROW(
+                OLD."id",
+                OLD."customer_id",
+                OLD."note",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            ),
+            ROW(
+                NEW."id",
+                NEW."customer_id",
+                NEW."note",
+                NEW."status",
+                NEW."total",
+                NEW."updated_at"
+            )
+        );
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
     END IF;
@@ -65,7 +77,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 96ca46af4d148d68';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 2cb82812c6093ced';
 
 -- backwards
 
@@ -79,6 +91,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_orderevent" (
         "pgh_created_at",
         "pgh_label",
@@ -115,4 +136,4 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 0315c0e0c63ac4c4';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 4ec1e76954ecfb04';

@@ -54,6 +54,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_orderevent" (
         "pgh_created_at",
         "pgh_label",
@@ -88,7 +97,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 484d6c1c1f689392';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 688db001dbae4086';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
 RETURNS trigger
@@ -201,6 +210,15 @@ AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
 BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
     INSERT INTO "public"."shop_orderevent" (
         "pgh_created_at",
         "pgh_label",
@@ -237,7 +255,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 0315c0e0c63ac4c4';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 4ec1e76954ecfb04';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
 RETURNS trigger

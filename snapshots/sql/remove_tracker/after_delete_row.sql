@@ -5,7 +5,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_after_delete_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_after_delete_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"();
 
@@ -54,8 +54,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"() IS 'django-pghistory-ops, template 1, digest 9d58d0e92d316206';
 
 CREATE TRIGGER "00_pgh_after_delete_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_delete_delete_358a84e6"();
 
-COMMENT ON TRIGGER "00_pgh_after_delete_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';
+COMMENT ON TRIGGER "00_pgh_after_delete_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';

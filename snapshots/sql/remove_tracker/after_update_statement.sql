@@ -5,7 +5,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_after_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_after_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"();
 
@@ -56,9 +56,9 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"() IS 'django-pghistory-ops, template 1, digest 1bf79c0dc4c3b2ba';
 
 CREATE TRIGGER "00_pgh_after_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_after_update_update_834ecbf7"();
 
-COMMENT ON TRIGGER "00_pgh_after_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';
+COMMENT ON TRIGGER "00_pgh_after_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';

@@ -5,7 +5,7 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_before_update_update" ON "shop_order";
+DROP TRIGGER "00_pgh_before_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"();
 
@@ -54,8 +54,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"() IS 'django-pghistory-ops, template 1, digest b0c7798632d43f7d';
 
 CREATE TRIGGER "00_pgh_before_update_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_before_update_update_cbac2e36"();
 
-COMMENT ON TRIGGER "00_pgh_before_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_before_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';

@@ -5,11 +5,13 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_paid_update" ON "shop_parcel";
+DROP TRIGGER "00_pgh_paid_update" ON "public"."shop_parcel";
 
 DROP FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"();
 
 -- backwards
+
+SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
 
 CREATE FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"()
 RETURNS trigger
@@ -77,10 +79,14 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"() FR
 
 COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"() IS 'django-pghistory-ops, template 1, digest 8639fcae82692efb';
 
+SET LOCAL search_path = pg_catalog, pg_temp;
+
 CREATE TRIGGER "00_pgh_paid_update"
-    AFTER UPDATE ON "shop_parcel"
+    AFTER UPDATE ON "public"."shop_parcel"
     FOR EACH ROW
     WHEN ((NEW."status" = 'paid') AND (NEW."weight" > 10))
     EXECUTE FUNCTION "public"."pgh_shop_parcelevent_paid_update_46cfa1e7"();
 
-COMMENT ON TRIGGER "00_pgh_paid_update" ON "shop_parcel" IS 'django-pghistory-ops, template 1, digest 8351f83ac3e6d0ca';
+COMMENT ON TRIGGER "00_pgh_paid_update" ON "public"."shop_parcel" IS 'django-pghistory-ops, template 1, digest 8351f83ac3e6d0ca';
+
+SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);

@@ -5,19 +5,19 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_every_operation_truncate" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-DROP TRIGGER "00_pgh_every_operation_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-DROP TRIGGER "00_pgh_every_operation_update" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-DROP TRIGGER "00_pgh_every_operation_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();
 
@@ -66,11 +66,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b597
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE TRIGGER "00_pgh_every_operation_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
+COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 46b6757b6a83fda6';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -115,11 +115,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c194
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 3b08a3241d32c8b8';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
+COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 57f10c879be9b5b0';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -164,11 +164,11 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 5e9b5500e7936c6f';
 
 CREATE TRIGGER "00_pgh_every_operation_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';
+COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 65ca5fc08f2b6bf7';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -232,8 +232,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest 4c8102da7e6f7317';
 
 CREATE TRIGGER "00_pgh_every_operation_truncate"
-    BEFORE TRUNCATE ON "shop_order"
+    BEFORE TRUNCATE ON "public"."shop_order"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';

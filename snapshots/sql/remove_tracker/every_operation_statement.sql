@@ -5,19 +5,19 @@
 
 -- forwards
 
-DROP TRIGGER "00_pgh_every_operation_truncate" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-DROP TRIGGER "00_pgh_every_operation_delete" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-DROP TRIGGER "00_pgh_every_operation_update" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-DROP TRIGGER "00_pgh_every_operation_insert" ON "shop_order";
+DROP TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();
 
@@ -68,12 +68,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b597
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"() IS 'django-pghistory-ops, template 1, digest 2b7ad75912b3a5b8';
 
 CREATE TRIGGER "00_pgh_every_operation_insert"
-    AFTER INSERT ON "shop_order"
+    AFTER INSERT ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_insert_b5970c57"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
+COMMENT ON TRIGGER "00_pgh_every_operation_insert" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 5f3114350f152a5f';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"()
 RETURNS trigger
@@ -120,12 +120,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c194
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"() IS 'django-pghistory-ops, template 1, digest 2b7ad75912b3a5b8';
 
 CREATE TRIGGER "00_pgh_every_operation_update"
-    AFTER UPDATE ON "shop_order"
+    AFTER UPDATE ON "public"."shop_order"
     REFERENCING NEW TABLE AS new_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_update_c1941868"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';
+COMMENT ON TRIGGER "00_pgh_every_operation_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 7e52a46dfefad6db';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"()
 RETURNS trigger
@@ -172,12 +172,12 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"() IS 'django-pghistory-ops, template 1, digest 59427d87a32254f9';
 
 CREATE TRIGGER "00_pgh_every_operation_delete"
-    AFTER DELETE ON "shop_order"
+    AFTER DELETE ON "public"."shop_order"
     REFERENCING OLD TABLE AS old_rows
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_delete_c19f8b27"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
+COMMENT ON TRIGGER "00_pgh_every_operation_delete" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 850d690e0928e44d';
 
 CREATE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"()
 RETURNS trigger
@@ -241,8 +241,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"() IS 'django-pghistory-ops, template 1, digest e388bfb29576c6d0';
 
 CREATE TRIGGER "00_pgh_every_operation_truncate"
-    BEFORE TRUNCATE ON "shop_order"
+    BEFORE TRUNCATE ON "public"."shop_order"
     FOR EACH STATEMENT
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_every_operation_truncate_60695627"();
 
-COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';
+COMMENT ON TRIGGER "00_pgh_every_operation_truncate" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 579cf5650647b9d1';

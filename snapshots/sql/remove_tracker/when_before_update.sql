@@ -5,7 +5,7 @@
 
 -- forwards
 
-DROP TRIGGER "zz_pgh_when_before_update_update" ON "shop_order";
+DROP TRIGGER "zz_pgh_when_before_update_update" ON "public"."shop_order";
 
 DROP FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"();
 
@@ -54,8 +54,8 @@ REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"() IS 'django-pghistory-ops, template 1, digest 678a99565087b453';
 
 CREATE TRIGGER "zz_pgh_when_before_update_update"
-    BEFORE UPDATE ON "shop_order"
+    BEFORE UPDATE ON "public"."shop_order"
     FOR EACH ROW
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_when_before_update_update_d6583f28"();
 
-COMMENT ON TRIGGER "zz_pgh_when_before_update_update" ON "shop_order" IS 'django-pghistory-ops, template 1, digest ebe785f68356c30c';
+COMMENT ON TRIGGER "zz_pgh_when_before_update_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest ebe785f68356c30c';

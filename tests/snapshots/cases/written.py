@@ -14,6 +14,11 @@ import pghistory_ops as pgh
 from snapshots.cases import conditions, literals, trackers
 from snapshots.cases.configurations import CONFIGURATIONS
 
+
+class Described:
+    """A base class without columns."""
+
+
 COLUMNS = [
     ("id", models.BigIntegerField()),
     ("status", models.CharField(choices=[("n", "new"), ("p", "paid")], max_length=20)),
@@ -49,7 +54,7 @@ CREATE_EVENT_MODEL: dict[str, dict[str, Any]] = {
         "append_only": True,
         "pausable": True,
         "security_definer": False,
-        "bases": ("shop.audited", models.Model),
+        "bases": (Described, models.Model),
         "options": {
             "db_table": "order_history",
             "db_table_comment": "What an order's row was",

@@ -1,0 +1,253 @@
+"""What changes for one event model in one run of the autodetector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from django.db.migrations.operations import AddField, AlterField, RemoveField, RenameModel
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_targets
+from pghistory_ops.autodetector.run import Run
+from pghistory_ops.compilation import column_type
+from pghistory_ops.declarations import Declaration
+from pghistory_ops.operations import AddTracker, RefreshTrackers
+from pghistory_ops.state import EventModelState
+from pghistory_ops.tracked import Tracked
+
+
+class Change:
+    """An event model and what it tracks, as they were and as they are to be.
+
+    Attributes:
+        run: The run of the autodetector.
+        declaration: The event model's declaration, if there is one.
+        old: The event model as the migrations have it.
+        new: The event model after the operations that are proposed so far.
+        before, after: The tracked model in the migrations, and in the live models.
+        operations: The operations that are proposed so far.
+        opening: Those among them that clear the way for a change which triggers obstruct.
+        reference: The reference to an automatic table that was let go of.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        old: EventModelState,
+        declaration: Declaration | None,
+        before: Tracked,
+        after: Tracked,
+    ) -> None:
+        self.run = run
+        self.declaration = declaration
+        self.old = old
+        self.new = old.clone()
+        self.before = before
+        self.after = after
+        self.operations: list[Operation] = []
+        self.opening: list[Operation] = []
+        self.reference: Any = None
+
+    @property
+    def app_label(self) -> str:
+        """The app of the event model."""
+        return self.old.app_label
+
+    @property
+    def name(self) -> str:
+        """The name of the event model, after the operations that are proposed so far."""
+        return self.new.name
+
+    @cached_property
+    def key(self) -> tuple[str, str]:
+        """The key of the tracked model now."""
+        return _key(self.after.label)
+
+    @property
+    def old_key(self) -> tuple[str, str]:
+        """The key of the tracked model in the migrations."""
+        return _key(self.before.label)
+
+    @property
+    def is_renamed(self) -> bool:
+        """Whether the tracked model has another name now."""
+        return self.old_key != self.key
+
+    @property
+    def declared_columns(self) -> tuple[tuple[str, Any], ...]:
+        """The extra columns that the declaration names."""
+        return self.declaration.attrs if self.declaration is not None else ()
+
+    # The tracked fields --------------------------------------------------------------------------
+
+    @cached_property
+    def renames(self) -> dict[str, str]:
+        """The renamed fields of the tracked model, the new name by the old one."""
+        if self.before.through is None:
+            return self.run.renamed_fields(self.key)
+        # The columns of an automatic table are called after the models.
+        pairs = zip(self.before.fields, self.after.fields, strict=True)
+        return {old: new for old, new in pairs if old != new}
+
+    @cached_property
+    def all_renames(self) -> dict[str, str]:
+        """The renames, with those in earlier migrations that the event model has not followed.
+
+        The state moves the field itself, so it is the object that the triggers were compiled from.
+        """
+        names = {id(field): name for name, field in self.before.fields.items()}
+        missed = {
+            name: names[id(field)]
+            for _, installed in self.old.spec.triggers()
+            for _, name, field in installed.sources
+            if names.get(id(field), name) != name and name not in self.before.fields
+        }
+        return {**missed, **self.renames}
+
+    @cached_property
+    def removed(self) -> list[str]:
+        """The tracked fields that are removed."""
+        return [
+            name
+            for name in self.before.fields
+            if name not in self.after.fields and name not in self.renames
+        ]
+
+    def former(self, name: str) -> str:
+        """Return what a tracked field was called."""
+        return next((old for old, new in self.renames.items() if new == name), name)
+
+    @cached_property
+    def retyped(self) -> list[str]:
+        """The tracked fields, by their names of now, whose columns change their types."""
+        found = []
+        for name, field in self.after.fields.items():
+            old = self.before.fields.get(self.former(name))
+            if old is not None and column_type(self.run.old, self.before.label, old) != column_type(
+                self.run.new, self.after.label, field
+            ):
+                found.append(name)
+        return found
+
+    @cached_property
+    def key_is_replaced(self) -> bool:
+        """Whether the key of the tracked model is another, which no reference of now can hold."""
+        keys = [self.former(name) for name in self.after.key]
+        return keys != list(self.before.key) or self.retyped_for_good(self.after.key[0])
+
+    def retyped_for_good(self, name: str) -> bool:
+        """Return whether a column changes to a type that does not hold what it held."""
+        old = self.before.fields.get(self.former(name))
+        return old is not None and not self.run.holds(
+            (self.run.new, self.after.label, self.after.fields[name]),
+            (self.run.old, self.before.label, old),
+        )
+
+    @cached_property
+    def targets(self) -> list[tuple[str, str]]:
+        """The models to which foreign keys of the tracked model refer."""
+        found = [self.run.target_of(self.after, name) for name in self.after.fields]
+        return sorted({target for target in found if target not in (None, self.key)})
+
+    # Django's operations -------------------------------------------------------------------------
+
+    def on_tracked(self, kind: type[Operation] = Operation) -> list[Any]:
+        """Return Django's operations of one kind on the tracked model."""
+        found = self.run.on_model(self.key, kind)
+        if self.before.through is not None and self.after.through is not None:
+            source, field = self.after.through
+            fields = {field, self.before.through[1]}
+            own = self.run.on_model(self.run.renamed_key(source), kind)
+            found += [item for item in own if fields & {item.name, getattr(item, "old_name", "")}]
+            for model in (self.before.through[0], *map(".".join, self.old_targets)):
+                found += [
+                    item
+                    for item in self.run.on_model(_key(model), kind)
+                    if isinstance(item, RenameModel) and item not in found
+                ]
+        return found
+
+    @property
+    def old_targets(self) -> list[tuple[str, str]]:
+        """The models to which foreign keys of the tracked model referred."""
+        found = [self.run.target_of(self.before, name) for name in self.before.fields]
+        return [target for target in found if target is not None]
+
+    def removals(self, names: Iterable[str]) -> list[Any]:
+        """Return Django's operations that remove tracked fields."""
+        wanted = set(names)
+        return [item for item in self.on_tracked(RemoveField) if item.name in wanted]
+
+    def alterations(self, names: Iterable[str]) -> list[Any]:
+        """Return Django's operations that alter tracked fields, or the keys that they refer to."""
+        wanted = set(names)
+        found = [item for item in self.on_tracked(AlterField) if item.name in wanted]
+        for target in {
+            self.run.target_of(self.after, name) for name in wanted.intersection(self.after.fields)
+        }:
+            if target not in (None, self.key):
+                found += self.run.on_model(target, AlterField)
+        return found
+
+    @property
+    def read_by_triggers(self) -> list[Any]:
+        """Django's operations that change what a trigger is compiled from."""
+        found = self.on_tracked()
+        for target in self.targets:
+            found += self.run.on_model(target, AlterField)
+        return found
+
+    @property
+    def obstructed(self) -> list[Any]:
+        """Django's operations that triggers stand in the way of."""
+        return self.on_tracked() if self.key_is_replaced else self.alterations(self.retyped)
+
+    # Proposing -----------------------------------------------------------------------------------
+
+    def add(
+        self,
+        operation: Operation,
+        *,
+        after: Iterable[Any] = (),
+        before: Iterable[Any] = (),
+    ) -> Operation:
+        """Propose an operation, behind the last one, behind ``after`` and ahead of ``before``."""
+        dependencies: list[Any] = [OnOperation(self.run.app_of(item), item) for item in after]
+        if self.operations:
+            dependencies.append(OnOperation(self.app_label, self.operations[-1]))
+        if isinstance(operation, AddField):
+            dependencies += on_targets([operation.field], self.new.label)
+        if isinstance(operation, (AddTracker, RefreshTrackers)):
+            # What it is compiled from is what the migrations on disk have made of these models.
+            dependencies += [on_model(".".join(key)) for key in (self.key, *self.targets)]
+        self.run.add(self.app_label, operation, dependencies)
+        self.run.precede(self.app_label, operation, before)
+        self.operations.append(operation)
+        return operation
+
+    def close_bracket(self, last: Operation) -> None:
+        """Let all from ``opening`` to ``last`` stand in one run, with what is obstructed inside."""
+        end = self.operations.index(last) + 1
+        inner = [item for item in self.operations[:end] if item not in self.opening]
+        own = [item for item in self.obstructed if self.run.app_of(item) == self.app_label]
+        start = self.operations.index(self.opening[0])
+        inner = [item for item in inner if self.operations.index(item) > start]
+        if self.key[0] == self.app_label:
+            self.run.keep_together([*self.opening, *own, *inner])
+
+    def final_state(self) -> ProjectState:
+        """Return the state in which all of the operations have run."""
+        for name, field in self.new.fields.items():
+            self.new.fields[name] = self.run.followed(field, self.new.key)
+        if self.is_renamed:
+            self.new.spec = self.new.spec.replace(tracks=self.after.label)
+        models = {**self.run.new.models, self.new.key: self.new}
+        return ProjectState(models, self.run.new.real_apps)
+
+
+def _key(label: str) -> tuple[str, str]:
+    app_label, _, name = label.lower().partition(".")
+    return app_label, name

@@ -1,0 +1,54 @@
+"""What becomes of history whose reason is gone."""
+
+from __future__ import annotations
+
+from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.event_columns import detach
+from pghistory_ops.autodetector.questions import DELETE, STOP, ask_vanished
+from pghistory_ops.autodetector.run import Run
+from pghistory_ops.operations import AlterEventModel, DeleteEventModel, RemoveTracker
+from pghistory_ops.state import EventModelState
+from pghistory_ops.tracked import Tracked
+
+
+def declaration_is_gone(change: Change) -> bool:
+    """Ask what becomes of history that is declared no more; return whether it ends.
+
+    An answer is written down, so that it is not asked for again: an event model that is kept counts
+    as written by hand from then on.
+    """
+    reason = f"The declaration of history for {change.before.label} is gone."
+    answer = ask_vanished(change.run, change.old, reason)
+    if answer == DELETE:
+        change.add(DeleteEventModel(change.name))
+    elif answer == STOP:
+        _stop(change)
+        detach(change)
+    if answer in (DELETE, STOP):
+        change.run.ended.add(change.old.key)
+        return True
+    if answer is not None:
+        change.add(AlterEventModel(change.name, declared=False))
+        change.new.spec = change.new.spec.replace(declared=False)
+    return False
+
+
+def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracked) -> None:
+    """Ask what becomes of the history of a deleted model, whose triggers go with its table."""
+    change = Change(run, event_model, None, before, before)
+    answer = ask_vanished(run, event_model, f"The tracked model {before.label} is gone.")
+    deletions = [*run.on_model(change.old_key), *run.endings_of(before)]
+    if answer == DELETE:
+        change.add(DeleteEventModel(change.name), before=deletions)
+        return
+    _stop(change)
+    detach(change)
+    if change.operations:
+        run.precede(change.app_label, change.operations[-1], deletions)
+
+
+def _stop(change: Change) -> None:
+    for item in change.old.spec.trackers:
+        change.add(RemoveTracker(change.name, item.tracker.label))
+    if change.old.spec.declared:
+        change.add(AlterEventModel(change.name, declared=False))

@@ -1,0 +1,164 @@
+"""How the columns of an event model follow the tracked fields."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.migrations.operations import AddField, AlterField, RenameField
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.autodetector.change import Change
+from pghistory_ops.columns import candidates, nullable
+from pghistory_ops.spec import Policy
+from pghistory_ops.tracked import find_tracked
+
+
+def follow_columns(change: Change, policy: Policy) -> None:
+    """Let the event columns follow the tracked fields."""
+    fields = change.new.fields
+    for old, new in change.all_renames.items():
+        if old in fields and new not in fields:
+            rename(change, old, new, after=change.on_tracked())
+    for name in change.after.fields:
+        if name in event_fields.OWN_FIELDS or not policy.selects(name):
+            continue
+        copy = change.after.copy_of(name)
+        column = change.new.fields.get(name)
+        follower = None if column is None else follow(change, column, name, copy)
+        if column is not None and follower is None:
+            keep_as_old(change, name)
+        if follower is None:
+            add(change, name, nullable(copy))
+        elif column is not None and not same(change, column, follower):
+            alter(change, name, follower, after=change.alterations([name]))
+    _unwritten(change, policy)
+
+
+def follow(change: Change, column: Any, name: str, copy: Any) -> Any:
+    """Return the event column for the tracked field's copy, which was ``column`` so far.
+
+    It holds what the earlier events have as well as what the tracked column has; None if there is
+    no such type.
+    """
+    earlier = (change.run.old, change.new.label, column)
+    tracked = (change.run.new, change.after.label, change.after.fields[name])
+    for field in candidates(column, copy):
+        typed = (change.run.new, change.new.label, change.run.followed(field, change.new.key))
+        if change.run.holds(typed, earlier) and change.run.holds(typed, tracked):
+            return field
+    return None
+
+
+def separated(change: Change, policy: Policy) -> list[str]:
+    """Return the tracked fields, by their old names, whose event columns are kept beside new ones.
+
+    No type holds both what the earlier events have and what the tracked column has now.
+    """
+    found = []
+    for name in change.retyped:
+        old = change.former(name)
+        if name in event_fields.OWN_FIELDS or not policy.selects(name):
+            continue
+        column = change.new.fields.get(old)
+        if column is not None and not follow(change, column, name, change.after.copy_of(name)):
+            found.append(old)
+    return found
+
+
+def _unwritten(change: Change, policy: Policy) -> None:
+    """Let the columns that are written no more take NULL."""
+    own = {*event_fields.OWN_FIELDS, *(name for name, _ in change.declared_columns)}
+    for name, field in list(change.new.fields.items()):
+        is_written = name in change.after.fields and policy.selects(name)
+        if name in own or is_written or field.null or field.has_default():
+            continue
+        if getattr(field, "db_default", models.NOT_PROVIDED) is models.NOT_PROVIDED:
+            alter(change, name, nullable(field))
+
+
+def detach(change: Change) -> None:
+    """Turn references to models that are deleted into plain columns: history outlives them."""
+    for name, found in list(change.old.fields.items()):
+        field: Any = found
+        if not change.run.is_gone(field, change.old.key):
+            continue
+        target = find_tracked(change.run.old, str(field.remote_field.model))
+        key = getattr(field.remote_field, "field_name", None) or target.key[0]
+        plain: Any = event_fields.mirror(name, target.fields[key], target.label)
+        if plain.remote_field is not None:
+            continue  # a key that refers on, which stays
+        plain.db_column = event_fields.bound(field, name).column
+        plain.null, plain.db_index = True, bool(getattr(field, "db_index", False))
+        alter(change, name, plain, before=change.run.endings_of(target))
+
+
+# The operations ----------------------------------------------------------------------------------
+
+
+def add(change: Change, name: str, field: Any) -> None:
+    """Propose a column."""
+    change.new.fields[name] = field
+    change.add(
+        AddField(change.new.name_lower, name, field),
+        after=[item for item in change.on_tracked(AddField) if item.name == name],
+    )
+
+
+def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any = ()) -> None:
+    """Propose another definition of a column."""
+    change.new.fields[name] = field
+    change.add(AlterField(change.new.name_lower, name, field), after=after, before=before)
+
+
+def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
+    """Propose another name of a column."""
+    change.new.fields = {
+        (new if name == old else name): field for name, field in change.new.fields.items()
+    }
+    change.add(RenameField(change.new.name_lower, old, new), after=after)
+
+
+def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
+    """Propose to keep a column under another name; return that.
+
+    ``in_place`` leaves the name in the database, so that triggers go on writing it until they are
+    compiled anew.
+    """
+    kept = f"{name}_old"
+    while kept in change.new.fields:
+        kept += "_"
+    field = change.new.fields[name]
+    column = event_fields.bound(field, name).column
+    if in_place and field.db_column != column:
+        copy = nullable(field).clone()
+        copy.db_column = column
+        alter(change, name, copy)
+    elif not field.null:
+        alter(change, name, nullable(field))
+    rename(change, name, kept)
+    return kept
+
+
+def same(change: Change, old: Any, new: Any) -> bool:
+    """Return whether two fields are the same in the database, but for renames of their targets."""
+    before, after = (
+        _described(change, change.run.followed(field, change.new.key)) for field in (old, new)
+    )
+    return bool(before == after)
+
+
+def _described(change: Change, field: Any) -> Any:
+    path, args, kwargs = change.run.detector.deep_deconstruct(field)
+    for name in set(field.non_db_attrs) - {"db_column"}:
+        kwargs.pop(name, None)
+    if isinstance(kwargs.get("to"), str):
+        kwargs["to"] = kwargs["to"].lower()
+    return path, args, kwargs
+
+
+def plain_reference(change: Change, name: str, key: models.Field[Any, Any]) -> Any:
+    """Return the plain column that keeps the references to a former key."""
+    field: Any = event_fields.mirror(name, key, change.before.label)
+    field.null = True  # and without an index, whose name the new reference needs
+    return field

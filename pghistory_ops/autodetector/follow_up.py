@@ -1,0 +1,135 @@
+"""The follow-ups of one event model."""
+
+from __future__ import annotations
+
+from django.db.migrations.operations import RenameModel
+
+from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
+from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.endings import declaration_is_gone, tracked_model_is_gone
+from pghistory_ops.autodetector.options import follow_attributes, follow_options
+from pghistory_ops.autodetector.questions import ask_renamed
+from pghistory_ops.autodetector.run import Run
+from pghistory_ops.columns import nullable
+from pghistory_ops.declarations import Declaration, default_name
+from pghistory_ops.state import EventModelState
+from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked, tracked_label
+
+
+def follow_up(
+    run: Run, event_model: EventModelState, declaration: Declaration | None, *, asks: bool = True
+) -> None:
+    """Propose what an event model of the migrations needs, to go on with what it tracks.
+
+    Args:
+        run: The run of the autodetector.
+        event_model: The event model as the migrations have it.
+        declaration: Its declaration, if there is one; of another name if it is renamed.
+        asks: Whether to ask what becomes of it when its declaration is gone.
+    """
+    try:
+        before = tracked(run.old, event_model)
+    except UnknownTrackedModel:
+        return  # the migrations are unsound already, which a check reports
+    try:
+        after = find_tracked(run.new, ".".join(run.subject_key(before)))
+    except UnknownTrackedModel:
+        tracked_model_is_gone(run, event_model, before)
+        return
+    if declaration is not None:
+        declared = find_tracked(run.new, declaration.tracks).label
+        if declared.lower() != after.label.lower():
+            run.refuse(
+                f"The event model {event_model.label} tracks {after.label}, and its declaration at "
+                f"{declaration.source} is of {declared}. Give the declaration another model_name: "
+                "events of two models do not go into one table."
+            )
+            return
+    change = Change(run, event_model, declaration, before, after)
+    # What another app changes on disk must not run before what this event model was made for.
+    renames = run.on_model(change.old_key)
+    run.wait_for([*change.on_tracked(), *renames], event_model)
+    if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
+        return
+    _rename(change)
+    if before.through is not None and change.is_renamed:
+        own_fields.release_through(change)
+    specification.follow_rename(change)
+    _follow(change)
+
+
+def follow_vanished(
+    run: Run, event_model: EventModelState, wanted: dict[tuple[str, str], Declaration]
+) -> None:
+    """Propose what becomes of an event model whose declaration is gone, or has another name now.
+
+    A declaration that takes its place is taken out of ``wanted``.
+    """
+    tracked_now = run.subject_key(tracked(run.old, event_model))
+    for declaration in list(wanted.values()):
+        name = declaration.model_name
+        if declaration.app_label != event_model.app_label or tracked_now != _subject_of(
+            run, declaration
+        ):
+            continue
+        answer = _follows_rename(run, event_model, declaration) or ask_renamed(
+            run, event_model, name
+        )
+        if answer is False:
+            continue
+        del wanted[declaration.key]
+        follow_up(run, event_model, declaration if answer else None, asks=bool(answer))
+        return
+    follow_up(run, event_model, None)
+
+
+def _subject_of(run: Run, declaration: Declaration) -> tuple[str, str]:
+    app_label, _, name = find_tracked(run.new, declaration.tracks).label.partition(".")
+    return app_label, name.lower()
+
+
+def _follows_rename(run: Run, event_model: EventModelState, declaration: Declaration) -> bool:
+    """Return whether the event model's name is the default, before and after a rename."""
+    before, fields = tracked_label(event_model), event_model.spec.policy.fields
+    after = find_tracked(run.new, declaration.tracks).label
+    return (
+        before.lower() != after.lower()
+        and event_model.name == default_name(before.partition(".")[2], fields)
+        and declaration.model_name
+        == default_name(after.partition(".")[2], declaration.policy.fields)
+    )
+
+
+def _rename(change: Change) -> None:
+    if change.declaration is None or change.declaration.model_name.lower() == change.old.name_lower:
+        return
+    new = change.declaration.model_name
+    change.add(RenameModel(change.old.name, new))
+    change.new.name = new
+
+
+def _follow(change: Change) -> None:
+    policy = specification.wanted_policy(change)
+    trackers = event_trackers.wanted_trackers(change)
+    own = own_fields.wanted_configuration(change)
+    separated = event_columns.separated(change, policy)
+    in_the_way = event_trackers.in_the_way(change, trackers, separated)
+    gone = sorted({*change.removed, *separated} & event_trackers.read_by_triggers(change))
+    event_trackers.stop(change, trackers)
+    event_trackers.clear_the_way(change, in_the_way)
+    if change.key_is_replaced:
+        if "pgh_obj" in change.new.fields:
+            own_fields.release_key(change)
+    else:
+        event_trackers.let_go(change, gone, trackers)
+        if any(item in trackers for item, _ in change.old.spec.triggers()):
+            for name in gone:
+                if name in change.new.fields and change.old.spec.policy.selects(name):
+                    change.new.fields[name] = nullable(change.new.fields[name])
+    event_columns.detach(change)
+    event_columns.follow_columns(change, policy)
+    own_fields.follow_own_fields(change, own)
+    follow_attributes(change)
+    follow_options(change)
+    specification.follow_specification(change, policy, own)
+    event_trackers.install(change, trackers, [] if change.key_is_replaced else gone)

@@ -1,0 +1,70 @@
+"""How the specification of an event model follows its declaration and the tracked model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.migrations.operations import RenameModel
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.event_columns import alter
+from pghistory_ops.operations import AlterEventModel
+from pghistory_ops.spec import Policy
+
+
+def wanted_policy(change: Change) -> Policy:
+    """Return the policy as it is to be: that of the declaration, or the old one renamed."""
+    if change.declaration is not None:
+        return change.declaration.policy
+    old, gone = change.old.spec.policy, set(change.removed)
+    fields = old.fields and tuple(
+        change.all_renames.get(name, name) for name in old.fields if name not in gone
+    )
+    exclude = tuple(change.all_renames.get(name, name) for name in old.exclude if name not in gone)
+    return Policy(fields, exclude)
+
+
+def follow_rename(change: Change) -> None:
+    """Let the specification follow the tracked model's rename, where no reference does."""
+    reference: Any = change.new.fields.get(event_fields.OBJ)
+    if change.is_renamed and (reference is None or reference.remote_field is None):
+        renaming = change.run.on_model(change.old_key, RenameModel)
+        if change.before.through is not None:
+            renaming = change.on_tracked()
+        change.add(AlterEventModel(change.name, tracks=change.after.label), after=renaming)
+        change.new.spec = change.new.spec.replace(tracks=change.after.label)
+    if change.reference is not None:
+        field = change.reference.clone()
+        field.remote_field.model = change.after.label
+        alter(change, event_fields.OBJ, field)
+
+
+def follow_specification(change: Change, policy: Policy, own_fields: dict[str, Any]) -> None:
+    """Let the specification follow."""
+    spec = change.old.spec
+    changed: dict[str, Any] = {}
+    if policy != spec.policy:
+        if policy.fields is not None:
+            changed["fields"] = list(policy.fields)
+        else:
+            changed["exclude"] = list(policy.exclude)
+    changed |= {key: value for key, value in own_fields.items() if value != getattr(spec, key)}
+    if change.declaration is not None:
+        if change.declaration.append_only != (spec.guard is not None):
+            changed["append_only"] = change.declaration.append_only
+        if change.declaration.pausable != spec.pausable:
+            changed["pausable"] = change.declaration.pausable
+        if change.declaration.security_definer != spec.security_definer:
+            changed["security_definer"] = change.declaration.security_definer
+        if not spec.declared:
+            changed["declared"] = True
+    if not changed:
+        return
+    change.add(AlterEventModel(change.name, **changed), after=change.on_tracked())
+    known = {
+        key: value
+        for key, value in changed.items()
+        if key not in ("fields", "exclude", "append_only")
+    }
+    change.new.spec = change.new.spec.replace(policy=policy, **known)

@@ -1,0 +1,27 @@
+import django.db.models.deletion
+import pghistory_ops.fields
+import pghistory_ops.operations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('pghistory_ops', '0001_initial'),
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='orderevent',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory_ops.context'),
+        ),
+        pghistory_ops.operations.AlterEventModel(
+            name='OrderEvent',
+            context_field=pghistory_ops.fields.ContextForeignKey(),
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+        ),
+    ]

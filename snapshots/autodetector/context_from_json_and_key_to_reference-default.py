@@ -1,0 +1,47 @@
+import django.db.models.deletion
+import pghistory_ops.fields
+import pghistory_ops.operations
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='orderevent',
+            name='pgh_context',
+            field=models.JSONField(db_column='pgh_context', null=True),
+        ),
+        migrations.RenameField(
+            model_name='orderevent',
+            old_name='pgh_context',
+            new_name='pgh_context_old',
+        ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='pgh_context_id',
+            field=models.UUIDField(db_column='pgh_context_id', null=True),
+        ),
+        migrations.RenameField(
+            model_name='orderevent',
+            old_name='pgh_context_id',
+            new_name='pgh_context',
+        ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='pgh_context',
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory_ops.context'),
+        ),
+        pghistory_ops.operations.AlterEventModel(
+            name='OrderEvent',
+            context_field=pghistory_ops.fields.ContextForeignKey(),
+            context_id_field=None,
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+        ),
+    ]

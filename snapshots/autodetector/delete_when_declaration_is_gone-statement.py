@@ -1,0 +1,15 @@
+import pghistory_ops.operations
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.DeleteEventModel(
+            name='OrderEvent',
+        ),
+    ]

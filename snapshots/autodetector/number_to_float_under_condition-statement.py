@@ -1,0 +1,44 @@
+import pghistory_ops.conditions
+import pghistory_ops.operations
+import pghistory_ops.trackers
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        pghistory_ops.operations.RemoveTracker(
+            event_model='OrderEvent',
+            label='after_update',
+        ),
+        migrations.AlterField(
+            model_name='order',
+            name='total',
+            field=models.FloatField(),
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+            without=['total'],
+        ),
+        migrations.RenameField(
+            model_name='orderevent',
+            old_name='total',
+            new_name='total_old',
+        ),
+        migrations.AddField(
+            model_name='orderevent',
+            name='total',
+            field=models.FloatField(null=True),
+        ),
+        pghistory_ops.operations.AddTracker(
+            event_model='OrderEvent',
+            tracker=pghistory_ops.trackers.AfterUpdate(condition=pghistory_ops.conditions.Q(('new__total__gt', 9))),
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+        ),
+    ]

@@ -1,0 +1,21 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('shop', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='order',
+            name='total',
+            field=models.CharField(max_length=20),
+        ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='total',
+            field=models.TextField(),
+        ),
+    ]
