@@ -214,11 +214,11 @@ def _chosen(found: list[type[Any]], ref: str, label: str | None) -> type[Any]:
     )
 
 
-def _reduce_class(model: EventModelBase) -> Any:
+def _reduce_class(model: Any) -> Any:
     """Return how a class is pickled: by its label, or by the module that has it."""
-    if isinstance(getattr(model, "_meta").apps, EventApps):  # noqa: B009
+    if isinstance(model._meta.apps, EventApps):
         return event_model, (model._meta.label,)
     return model.__qualname__
 
 
-copyreg.pickle(EventModelBase, _reduce_class)  # type: ignore[arg-type]
+copyreg.pickle(EventModelBase, _reduce_class)

@@ -33,6 +33,7 @@ LAYERS = [
     ["rendering"],
     ["app_registry"],
     ["registry"],
+    ["writing"],
     ["conf", "gate"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
