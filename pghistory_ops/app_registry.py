@@ -94,10 +94,16 @@ class Registry:
             return found[0] if found else None
 
     def states(self) -> list[EventModelState]:
-        """Return the states of all event models."""
+        """Return the states of all event models, in the order of their labels."""
         with self._lock:
             self.load(self._sources.apps())
-            return [item for _, (item, _) in sorted(self._states.items(), key=lambda pair: pair[0])]
+            return [self._states[key][0] for key in sorted(self._states)]
+
+    def states_of(self, labels: set[str]) -> list[EventModelState]:
+        """Return the states of the event models of some apps."""
+        with self._lock:
+            self.load(labels)
+            return [self._states[key][0] for key in sorted(self._states) if key[0] in labels]
 
     def tracking(self, app_label: str, name: str) -> list[EventModelState]:
         """Return the states of the event models that track a model."""
@@ -113,7 +119,7 @@ class Registry:
         label = f"{app_label}.{name}".lower()
         return [
             item
-            for _, (item, _) in sorted(self._states.items(), key=lambda pair: pair[0])
+            for item in (self._states[key][0] for key in sorted(self._states))
             if tracked_label(item).lower() == label
         ]
 

@@ -111,6 +111,22 @@ def event_models(
     return sorted(found, key=lambda item: item._meta.label)
 
 
+def rendered_models(labels: Iterable[str] | None = None) -> list[type[Any]]:
+    """Return the classes that are made of the event models, explicit ones left aside.
+
+    Args:
+        labels: The labels of the apps whose event models to return; by default all.
+    """
+    wanted = None if labels is None else set(labels)
+    items = _registry.states() if wanted is None else _registry.states_of(wanted)
+    return [_registry.rendered(*item.key) for item in items]
+
+
+def current() -> Registry:
+    """Return what is known of the migrations."""
+    return _registry
+
+
 def history_of(model: type[models.Model] | models.Model) -> History:
     """Return the history that an event model, or one of its events, belongs to.
 
