@@ -150,9 +150,7 @@ class Registry:
                 item, state = self._states[key]
                 model = for_runtime(item, state, Event).render(self.apps)
                 _place(model, app_label)
-                for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
-                    # ``pickle`` asks the object, and a field's class is to stay what it is.
-                    vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
+                _make_picklable(model)
             finally:
                 self._rendering.discard(key)
             return model
@@ -178,15 +176,39 @@ class Registry:
 def _place(model: Any, app_label: str) -> None:
     """Let a class and its exceptions say that they are from the app's migrations."""
     module, _ = MigrationLoader.migrations_module(app_label)
-    for item in (model, *(item for item in vars(model).values() if isinstance(item, type))):
-        if item.__module__ == "__fake__":
-            item.__module__ = module
+    for item in (model, *_exceptions(model)):
+        item.__module__ = module
+
+
+def _exceptions(model: Any) -> list[Any]:
+    found = (item for item in vars(model).values() if isinstance(item, type))
+    return [item for item in found if issubclass(item, Exception)]
+
+
+def _make_picklable(model: Any) -> None:
+    """Let the fields and exceptions of a class be found by the class, which no module has.
+
+    Django looks for fields, which querysets hold, in the live registry.
+    """
+    for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+        # ``pickle`` asks the object, and a field's class is to stay what it is.
+        vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
+    for item in _exceptions(model):
+        item.__reduce__ = functools.partialmethod(_reduce_exception, model, item.__name__)
 
 
 def _reduce_field(field: Any) -> Any:
-    """Return how a field is pickled with a queryset; Django asks the live registry for it."""
     return _field_of, (field.model, field.name)
 
 
 def _field_of(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name)
+
+
+def _reduce_exception(exception: Exception, model: Any, name: str) -> Any:
+    return _new_exception, (model, name, exception.args)
+
+
+def _new_exception(model: type[models.Model], name: str, args: tuple[Any, ...]) -> Exception:
+    exception: Exception = getattr(model, name)(*args)
+    return exception

@@ -172,9 +172,7 @@ class Sources:
     def apps_tracking(self, app_label: str, name: str) -> set[str]:
         """Return the apps whose migrations may have event models that track a model."""
         names = [name]
-        if (text := self._texts.get(app_label) or _source(app_label)) is None or (
-            b"renamemodel" in text
-        ):
+        if app_label in apps.app_configs and self._renames(app_label):
             names += _earlier_names(app_label)
         labels = [f"{app_label}.{item}".lower().encode() for item in names]
         return {
@@ -185,6 +183,12 @@ class Sources:
             or text.count(_CREATES) != len(_CREATES_FOR.findall(text))
             or _CREATES not in text
         }
+
+    def _renames(self, app_label: str) -> bool:
+        """Return whether the app's migrations may rename a model."""
+        known = app_label in self._texts
+        text = self._texts[app_label] if known else _source(app_label)
+        return text is None or b"renamemodel" in text
 
 
 def _source(label: str) -> bytes | None:

@@ -62,8 +62,9 @@ def event_model(
         OrderEvent.objects.filter(pgh_label="snapshot", total__gt=100)
     """
     key = ref if isinstance(ref, (str, type)) else type(ref)
+    answers = _registry.answers  # those of now: it may be cleared meanwhile
     try:
-        return _registry.answers[key, label]
+        return answers[key, label]
     except KeyError:
         pass
     if isinstance(key, str):
@@ -77,7 +78,7 @@ def event_model(
             "An event model is asked for by its label, or by a model, its label or an instance, "
             f"not by {ref!r}."
         )
-    _registry.answers[key, label] = model
+    answers[key, label] = model
     return model
 
 
