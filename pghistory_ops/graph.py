@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -201,15 +201,16 @@ def _source(label: str) -> bytes | None:
     if spec is None or spec.origin is None or spec.submodule_search_locations is None:
         return b""  # no migrations, as Django sees it
     texts = []
-    for folder in map(Path, spec.submodule_search_locations):
-        if not folder.is_dir():
+    for folder in spec.submodule_search_locations:
+        if not os.path.isdir(folder):  # noqa: PTH112
             return None
-        stems = {file.name.partition(".")[0] for file in folder.glob("*.pyc")}
-        for file in folder.glob("*.py"):
-            texts.append(file.read_bytes())
-            stems.discard(file.stem)
-        if stems:
+        files = os.listdir(folder)  # noqa: PTH208
+        sources = {name[:-3] for name in files if name.endswith(".py")}
+        if any(name.endswith(".pyc") and name.partition(".")[0] not in sources for name in files):
             return None
+        for name in sources:
+            with open(f"{folder}/{name}.py", "rb") as file:  # noqa: PTH123
+                texts.append(file.read())
     return b"\n".join(texts).lower()
 
 
