@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import F as F
     from pghistory_ops.conditions import Q as Q
     from pghistory_ops.declarations import track as track
+    from pghistory_ops.event_base import EventBase as EventBase
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField
     from pghistory_ops.fields import ContextUUIDField as ContextUUIDField
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
+    from pghistory_ops.registry import event_model as event_model
+    from pghistory_ops.registry import event_models as event_models
     from pghistory_ops.trackers import AfterDelete as AfterDelete
     from pghistory_ops.trackers import AfterInsert as AfterInsert
     from pghistory_ops.trackers import AfterInsertOrUpdate as AfterInsertOrUpdate
@@ -53,6 +56,9 @@ if TYPE_CHECKING:
     from pghistory_ops.trackers import ManualTracker as ManualTracker
     from pghistory_ops.trackers import Snapshot as Snapshot
     from pghistory_ops.trackers import Tracker as Tracker
+    from pghistory_ops.writing import acreate_event as acreate_event
+    from pghistory_ops.writing import create_event as create_event
+    from pghistory_ops.writing import create_events as create_events
 
 _NAMES = {
     "declarations": ("track",),
@@ -63,6 +69,11 @@ _NAMES = {
         "DeleteEventModel",
         "RefreshTrackers",
         "RemoveTracker",
+    ),
+    "event_base": ("EventBase",),
+    "registry": (
+        "event_model",
+        "event_models",
     ),
     "trackers": (
         "After",
@@ -102,6 +113,11 @@ _NAMES = {
         "ForeignKey",
         "ObjForeignKey",
         "RelatedField",
+    ),
+    "writing": (
+        "acreate_event",
+        "create_event",
+        "create_events",
     ),
 }
 _MODULES = {name: f"{__name__}.{module}" for module, found in _NAMES.items() for name in found}

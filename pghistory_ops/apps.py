@@ -20,11 +20,13 @@ class PghistoryOpsConfig(AppConfig):
         from pghistory_ops.checks import (
             check_commands,
             check_declarations,
+            check_event_classes,
             check_stale_trackers,
         )
         from pghistory_ops.gate import refuse_unsound_plan
 
         checks.register(check_stale_trackers, checks.Tags.models)
         checks.register(check_declarations, checks.Tags.models)
+        checks.register(check_event_classes, checks.Tags.models)
         checks.register(check_commands, checks.Tags.commands)
         pre_migrate.connect(refuse_unsound_plan, sender=self)

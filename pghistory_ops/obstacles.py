@@ -20,8 +20,8 @@ from pghistory_ops.compilation import column_type, pinned_columns, present_colum
 from pghistory_ops.plan import Touched, database_effects
 from pghistory_ops.problem import Problem
 from pghistory_ops.spec import Signature
-from pghistory_ops.state import EventModelState, event_states
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, tracked_label
+from pghistory_ops.state import EventModelState, event_states, tracked_label
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import DatabaseTracker, Snapshot
 
 

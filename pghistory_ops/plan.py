@@ -10,8 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.state import EventModelState, event_states
-from pghistory_ops.tracked import tracked_label
+from pghistory_ops.state import EventModelState, event_states, tracked_label
 
 
 def flattened(operations: Iterable[Operation]) -> Iterator[Operation]:

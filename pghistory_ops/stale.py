@@ -27,14 +27,8 @@ from pghistory_ops.obstacles import obstacles
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.plan import Touched
 from pghistory_ops.problem import Problem
-from pghistory_ops.state import EventModelState, event_states, table_of
-from pghistory_ops.tracked import (
-    Tracked,
-    UnknownTrackedModel,
-    find_tracked,
-    tracked,
-    tracked_label,
-)
+from pghistory_ops.state import EventModelState, event_states, table_of, tracked_label
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked
 
 _WORDS = {
     "template": "SQL template",

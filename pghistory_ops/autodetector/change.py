@@ -203,7 +203,9 @@ class Change:
     @property
     def obstructed(self) -> list[Any]:
         """Django's operations that triggers stand in the way of."""
-        return self.on_tracked() if self.key_is_replaced else self.alterations(self.retyped)
+        if self.key_is_replaced:
+            return self.on_tracked()
+        return [*self.alterations(self.retyped), *self.removals(self.removed)]
 
     # Proposing -----------------------------------------------------------------------------------
 
@@ -218,7 +220,7 @@ class Change:
         dependencies: list[Any] = [OnOperation(self.run.app_of(item), item) for item in after]
         if self.operations:
             dependencies.append(OnOperation(self.app_label, self.operations[-1]))
-        if isinstance(operation, AddField):
+        if isinstance(operation, (AddField, AlterField)):
             dependencies += on_targets([operation.field], self.new.label)
         if isinstance(operation, (AddTracker, RefreshTrackers)):
             # What it is compiled from is what the migrations on disk have made of these models.

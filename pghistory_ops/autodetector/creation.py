@@ -11,8 +11,8 @@ from pghistory_ops.autodetector.dependencies import OnOperation, on_fields, on_m
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AUTOMATIC, AddTracker, CreateEventModel
-from pghistory_ops.state import event_states
-from pghistory_ops.tracked import find_tracked, tracked_label
+from pghistory_ops.state import event_states, tracked_label
+from pghistory_ops.tracked import find_tracked
 
 
 def operations_of(

@@ -97,7 +97,14 @@ def detach(change: Change) -> None:
 
 
 def add(change: Change, name: str, field: Any) -> None:
-    """Propose a column."""
+    """Propose a column; under a name of its own where an old one has kept it."""
+    columns = {event_fields.bound(item, key).column for key, item in change.new.fields.items()}
+    column = event_fields.bound(field, name).column
+    if column in columns:
+        field = field.clone()
+        while column in columns:
+            column += "_"
+        field.db_column = column
     change.new.fields[name] = field
     change.add(
         AddField(change.new.name_lower, name, field),

@@ -12,8 +12,8 @@ from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.columns import nullable
 from pghistory_ops.declarations import Declaration, default_name
-from pghistory_ops.state import EventModelState
-from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked, tracked_label
+from pghistory_ops.state import EventModelState, tracked_label
+from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked
 
 
 def follow_up(

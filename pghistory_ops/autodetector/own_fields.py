@@ -56,6 +56,9 @@ def follow_own_fields(change: Change, wanted: dict[str, Any]) -> None:
             _take_up(change, name, field)
         else:
             field = nullable(field) if column.null else field
+            if field.db_column is None and column.db_column is not None:
+                field = field.clone()
+                field.db_column = column.db_column
             if not same(change, column, field):
                 alter(change, name, field)
 

@@ -38,18 +38,14 @@ class Run:
     Args:
         detector: The autodetector, whose states are without event models.
         old: The state of the migrations, with event models.
-        new: The state of the live models.
+        new: The state of the live models, without event models.
     """
 
     def __init__(self, detector: Any, old: ProjectState, new: ProjectState) -> None:
         self.detector = detector
         self.old = old
         self.new = ProjectState(
-            {
-                key: _with_own_relations(item)
-                for key, item in new.models.items()
-                if not isinstance(old.models.get(key), EventModelState)
-            },
+            {key: _with_own_relations(item) for key, item in new.models.items()},
             new.real_apps,
         )
         # The event models whose trackers are taken off, or that are deleted.
@@ -216,7 +212,23 @@ class Run:
         for operations in self._runs:
             for items in self.detector.generated_operations.values():
                 if all(any(item is other for other in items) for item in operations):
-                    _gather(items, operations)
+                    self._gather(items, operations)
+
+    def _gather(self, items: list[Any], run: list[Operation]) -> None:
+        """Move the operations of ``run`` to where the last of them stands, in their order.
+
+        What stands between them goes before, or behind if it waits for one of them.
+        """
+        members = {id(item) for item in run}
+        end = max(index for index, item in enumerate(items) if id(item) in members) + 1
+        inside = [item for item in items[:end] if id(item) in members]
+        others = [item for item in items[:end] if id(item) not in members]
+        behind = {id(item) for item in others if members & self._awaited(item)}
+        items[:end] = [
+            *(item for item in others if id(item) not in behind),
+            *inside,
+            *(item for item in others if id(item) in behind),
+        ]
 
     # Whom it is for ------------------------------------------------------------------------------
 
@@ -255,10 +267,3 @@ def _with_own_relations(model_state: ModelState) -> ModelState:
         if field.remote_field is not None:
             copy.fields[name] = field.clone()
     return copy
-
-
-def _gather(items: list[Operation], run: list[Operation]) -> None:
-    """Move the operations of ``run`` to where the last of them stands; others go before."""
-    end = max(index for index, item in enumerate(items) if any(item is other for other in run))
-    before = [item for item in items[: end + 1] if not any(item is other for other in run)]
-    items[: end + 1] = [*before, *run]

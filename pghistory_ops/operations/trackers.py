@@ -17,8 +17,8 @@ from pghistory_ops.state import (
     event_state,
     event_states,
     replace_spec,
+    tracked_label,
 )
-from pghistory_ops.tracked import tracked_label
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 

@@ -348,10 +348,20 @@ OFF = 'pgh.RemoveTracker("OrderEvent", "paid"),'
 ON = 'pgh.AddTracker("OrderEvent", pgh.AfterUpdate("paid", condition=pgh.Q(new__status="paid"))),'
 
 
+STRICT = """
+pgh.CreateEventModel("StatusEvent", tracks="shop.Order", fields=["status", "total"]),
+pgh.AddTracker("StatusEvent", pgh.Snapshot("status")),
+"""
+FOLLOWED = [
+    PAID + OFF + LONGER + ON,
+    PAID + OFF + REMOVED,
+    STATUS + NEW_POLICY + REMOVED,
+    STRICT + OLD_POLICY + 'pgh.AlterEventModel("StatusEvent", fields=["total"]),' + REMOVED,
+]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "operations", [PAID + OFF + LONGER + ON, PAID + OFF + REMOVED, STATUS + NEW_POLICY + REMOVED]
-)
+@pytest.mark.parametrize("operations", FOLLOWED)
 def test_what_the_page_says_to_do_is_not_refused(project: Project, operations: str) -> None:
     write_shop(project, operations)
     project.migrate("shop")

@@ -16,6 +16,7 @@ LAYERS = [
     ["reading"],
     ["trackers"],
     ["spec"],
+    ["history"],
     ["state", "sql.objects", "sql.conditions"],
     ["tracked", "sql.v1"],
     ["sql.guard", "sql.templates", "compilation"],
@@ -32,6 +33,11 @@ LAYERS = [
     ["plan", "problem"],
     ["obstacles"],
     ["stale"],
+    ["graph", "event_base"],
+    ["rendering"],
+    ["app_registry"],
+    ["registry"],
+    ["writing", "explicit", "source"],
     ["conf", "gate"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
@@ -52,6 +58,7 @@ LAYERS = [
     ["models", "migrations", "migrations.0001_initial"],
     ["management.base"],
     ["apps", "management.commands.makemigrations", "management.commands.migrate"],
+    ["management.commands.inspectevents"],
 ]
 PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}
 

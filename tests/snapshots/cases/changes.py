@@ -111,6 +111,13 @@ def of_several() -> Iterator[Case]:
         ),
         WRITES,
     )
+    for level in ("row", "statement"):
+        # Without writes: going backwards takes events that know the field.
+        yield Case(
+            f"refresh_trackers/column_let_go_{level}",
+            pgh.RefreshTrackers("OrderEvent", without=["status"], lock_timeout="2s"),
+            (*HISTORY, *SNAPSHOTS[level]),
+        )
     yield Case(
         "refresh_trackers/template",
         pgh.RefreshTrackers("OrderEvent", template=1),

@@ -1,0 +1,189 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+--     without=['status'],
+--     lock_timeout='2s',
+-- )
+
+-- forwards
+
+SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), true);
+
+SET LOCAL lock_timeout = '2s';
+
+LOCK TABLE "public"."shop_order" IN SHARE ROW EXCLUSIVE MODE;
+
+ALTER TABLE "public"."shop_orderevent" ALTER COLUMN "status" DROP NOT NULL;
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest 286853bee912fa39';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest ebd0b485fe178804';
+
+SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
+
+-- backwards
+
+SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), true);
+
+SET LOCAL lock_timeout = '2s';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest b5c411ed9ec00a55';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    VALUES (
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid,
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    );
+    IF current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';
+
+LOCK TABLE "public"."shop_order" IN SHARE ROW EXCLUSIVE MODE;
+
+ALTER TABLE "public"."shop_orderevent" ALTER COLUMN "status" SET NOT NULL;
+
+SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);

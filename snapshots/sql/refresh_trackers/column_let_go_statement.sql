@@ -1,0 +1,339 @@
+-- pghistory_ops.operations.RefreshTrackers(
+--     event_model='OrderEvent',
+--     without=['status'],
+--     lock_timeout='2s',
+-- )
+
+-- forwards
+
+SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), true);
+
+SET LOCAL lock_timeout = '2s';
+
+LOCK TABLE "public"."shop_order" IN SHARE ROW EXCLUSIVE MODE;
+
+ALTER TABLE "public"."shop_orderevent" ALTER COLUMN "status" DROP NOT NULL;
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest f453e60789f80b5a';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."total",
+        NEW."updated_at"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE OLD.* *<> NEW.*;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 93c9418627498b1c';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."shop_orderevent" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id",
+                "customer_id",
+                "note",
+                "total",
+                "updated_at"
+            )
+            SELECT
+                clock_timestamp(),
+                'after_truncate',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id",
+                OLD."customer_id",
+                OLD."note",
+                OLD."total",
+                OLD."updated_at"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() IS 'django-pghistory-ops, template 1, digest 22f7bf90e6262fcc';
+
+SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
+
+-- backwards
+
+SELECT set_config('pghistory_ops.lock_timeout', current_setting('lock_timeout'), true);
+
+SET LOCAL lock_timeout = '2s';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    FROM new_rows AS NEW;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"() IS 'django-pghistory-ops, template 1, digest ad4d6e736e4c0944';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET enable_nestloop = off
+AS $pgh$
+-- OLD and NEW are rows of the query here.
+#variable_conflict use_column
+BEGIN
+    IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'triggered_data_change_violation',
+            MESSAGE = format(
+                'the old and new rows of an update of the tracked table %I.%I cannot be paired',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A trigger called off the move of a row to another partition.';
+    END IF;
+    INSERT INTO "public"."shop_orderevent" (
+        "pgh_created_at",
+        "pgh_label",
+        "pgh_obj_id",
+        "pgh_context_id",
+        "id",
+        "customer_id",
+        "note",
+        "status",
+        "total",
+        "updated_at"
+    )
+    SELECT
+        clock_timestamp(),
+        'snapshot',
+        NEW."id",
+        (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+        NEW."id",
+        NEW."customer_id",
+        NEW."note",
+        NEW."status",
+        NEW."total",
+        NEW."updated_at"
+    -- The two rows of an update are at the same position of the transition tables.
+    -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
+    FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
+    JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
+        USING (pgh_row)
+    WHERE OLD.* *<> NEW.*;
+    IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 4ec1e76954ecfb04';
+
+CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
+RETURNS trigger
+LANGUAGE plpgsql
+SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET row_security = off
+AS $pgh$
+DECLARE
+    events bigint;
+BEGIN
+    IF current_setting('transaction_isolation') NOT IN ('read committed', 'read uncommitted') THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'feature_not_supported',
+            MESSAGE = format(
+                'TRUNCATE of the tracked table %I.%I takes the isolation level READ COMMITTED',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME
+            ),
+            HINT = 'A stricter level hides rows that TRUNCATE removes. Use DELETE there.';
+    END IF;
+    EXECUTE format(
+        $insert$
+            INSERT INTO "public"."shop_orderevent" (
+                "pgh_created_at",
+                "pgh_label",
+                "pgh_obj_id",
+                "pgh_context_id",
+                "id",
+                "customer_id",
+                "note",
+                "status",
+                "total",
+                "updated_at"
+            )
+            SELECT
+                clock_timestamp(),
+                'after_truncate',
+                OLD."id",
+                (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
+                OLD."id",
+                OLD."customer_id",
+                OLD."note",
+                OLD."status",
+                OLD."total",
+                OLD."updated_at"
+            FROM %I.%I AS OLD
+        $insert$,
+        TG_TABLE_SCHEMA,
+        TG_TABLE_NAME
+    );
+    GET DIAGNOSTICS events = ROW_COUNT;
+    IF events > 0 AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
+        PERFORM "public"."pghistory_ops_record_context"();
+    END IF;
+    RETURN NULL;
+END;
+$pgh$;
+
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() IS 'django-pghistory-ops, template 1, digest f4aa2b0a6fbf7795';
+
+LOCK TABLE "public"."shop_order" IN SHARE ROW EXCLUSIVE MODE;
+
+ALTER TABLE "public"."shop_orderevent" ALTER COLUMN "status" SET NOT NULL;
+
+SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
