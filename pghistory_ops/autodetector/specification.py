@@ -59,12 +59,14 @@ def follow_specification(change: Change, policy: Policy, own_fields: dict[str, A
             changed["security_definer"] = change.declaration.security_definer
         if not spec.declared:
             changed["declared"] = True
+    after = change.on_tracked()
+    let_go = event_fields.OBJ in change.old.fields and event_fields.OBJ not in change.new.fields
+    if change.is_renamed and let_go:
+        changed["tracks"] = change.after.label  # there is no reference any more that follows
+        after += change.run.on_model(change.old_key, RenameModel)
     if not changed:
         return
-    change.add(AlterEventModel(change.name, **changed), after=change.on_tracked())
-    known = {
-        key: value
-        for key, value in changed.items()
-        if key not in ("fields", "exclude", "append_only")
-    }
+    change.add(AlterEventModel(change.name, **changed), after=after)
+    others = {"fields", "exclude", "append_only", "tracks"}
+    known = {key: value for key, value in changed.items() if key not in others}
     change.new.spec = change.new.spec.replace(policy=policy, **known)

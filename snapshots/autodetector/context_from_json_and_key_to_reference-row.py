@@ -7,6 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
+        ('pghistory_ops', '0001_initial'),
         ('shop', '0001_initial'),
     ]
 

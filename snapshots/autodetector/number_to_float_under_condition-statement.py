@@ -15,14 +15,14 @@ class Migration(migrations.Migration):
             event_model='OrderEvent',
             label='after_update',
         ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+            without=['total'],
+        ),
         migrations.AlterField(
             model_name='order',
             name='total',
             field=models.FloatField(),
-        ),
-        pghistory_ops.operations.RefreshTrackers(
-            event_model='OrderEvent',
-            without=['total'],
         ),
         migrations.RenameField(
             model_name='orderevent',
