@@ -57,6 +57,7 @@ class Registry:
         self._states: dict[tuple[str, str], tuple[EventModelState, ProjectState]] = {}
         self._histories: dict[type[models.Model], History] = {}
         self._known: set[str] = set()
+        self._complete = False
         self._rendering: set[tuple[str, str]] = set()
 
     # What is known ---------------------------------------------------------------------------
@@ -72,6 +73,7 @@ class Registry:
         missing = set(live_apps.app_configs) - self._known
         if missing:
             self._learn(graph.whole_state(), missing)
+        self._forget_sources()
 
     def _learn(self, state: ProjectState, labels: set[str]) -> None:
         # Those that were not asked for, but replayed because the others need them, are right too.
@@ -85,6 +87,11 @@ class Registry:
     def _sources(self) -> graph.Sources:
         return graph.Sources()
 
+    def _forget_sources(self) -> None:
+        """Let go of the texts: every app that may have event models is known."""
+        self._complete = True
+        vars(self).pop("_sources", None)
+
     def state(self, app_label: str, name: str) -> EventModelState | None:
         """Return the state of an event model; None if there is none of that name."""
         with self._lock:
@@ -96,7 +103,9 @@ class Registry:
     def states(self) -> list[EventModelState]:
         """Return the states of all event models, in the order of their labels."""
         with self._lock:
-            self.load(self._sources.apps())
+            if not self._complete:
+                self.load(self._sources.apps())
+                self._forget_sources()
             return [self._states[key][0] for key in sorted(self._states)]
 
     def states_of(self, labels: set[str]) -> list[EventModelState]:
@@ -108,7 +117,8 @@ class Registry:
     def tracking(self, app_label: str, name: str) -> list[EventModelState]:
         """Return the states of the event models that track a model."""
         with self._lock:
-            self.load(self._sources.apps_tracking(app_label, name))
+            if not self._complete:
+                self.load(self._sources.apps_tracking(app_label, name))
             found = self._tracking(app_label, name)
             if not found:
                 self.load_all()

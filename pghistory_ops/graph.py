@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import os
 import re
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
@@ -153,6 +154,7 @@ _CREATES_FOR = re.compile(
     rb"""createeventmodel\(\s*(?:name\s*=\s*)?["']\w+["']\s*,\s*(?:tracks\s*=\s*)?["']"""
 )
 _NAME = LIBRARY.encode()
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 
 
 class Sources:
@@ -166,11 +168,19 @@ class Sources:
         }
 
     def apps(self) -> set[str]:
-        """Return the apps whose migrations may have event models."""
-        return set(self._texts)
+        """Return the apps whose migrations may have event models.
+
+        Those that import other code than Django's and Python's may have its operations.
+        """
+        others = set(apps.app_configs) - set(self._texts) - {LIBRARY}
+        return set(self._texts) | {label for label in others if _imports_code(_source(label))}
 
     def apps_tracking(self, app_label: str, name: str) -> set[str]:
-        """Return the apps whose migrations may have event models that track a model."""
+        """Return the apps whose migrations may have event models that track a model.
+
+        An event model that a function makes is only found where the migration names the library,
+        as its dependency on the context model does; ``apps()`` has the others too.
+        """
         names = [name]
         if app_label in apps.app_configs and self._renames(app_label):
             names += _earlier_names(app_label)
@@ -189,6 +199,14 @@ class Sources:
         known = app_label in self._texts
         text = self._texts[app_label] if known else _source(app_label)
         return text is None or b"renamemodel" in text
+
+
+def _imports_code(text: bytes | None) -> bool:
+    """Return whether migrations import other code than Django's and Python's."""
+    if text is None:
+        return True
+    packages = {name.partition(b".")[0].decode() for name in _IMPORT.findall(text)}
+    return not packages <= {*map(str.lower, sys.stdlib_module_names), "django"}
 
 
 def _source(label: str) -> bytes | None:

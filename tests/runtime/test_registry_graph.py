@@ -163,7 +163,8 @@ def test_a_squashed_migration_stands_for_what_it_replaces(project: Project) -> N
     assert_like_the_whole_graph()
 
 
-def test_an_event_model_may_be_made_by_a_function(project: Project) -> None:
+@pytest.mark.parametrize("statement", ["from audit.history", "from ..history"])
+def test_an_event_model_may_be_made_by_a_function(project: Project, statement: str) -> None:
     write_order(project)
     project.write("audit/models.py", "")
     project.write(
@@ -174,15 +175,18 @@ def test_an_event_model_may_be_made_by_a_function(project: Project) -> None:
     )
     project.write(
         "audit/migrations/0001_initial.py",
-        "from django.db import migrations\nfrom audit.history import history\n\n\n"
+        f"from django.db import migrations\n{statement} import history\n\n\n"
         "class Migration(migrations.Migration):\n"
         '    dependencies = [("store", "0001_initial")]\n'
         '    operations = history("store.Order")\n',
     )
     project.install()
     store = sys.modules["store.models"]
-    assert pgh.event_model(store.Order)._meta.label == "audit.OrderAudit"
     assert [item._meta.label for item in pgh.event_models()] == ["audit.OrderAudit"]
+    registry.clear()
+    assert pgh.event_model(store.Order)._meta.label == "audit.OrderAudit"
+    registry.clear()
+    assert [item._meta.label for item in pgh.event_models(tracks=store.Order)] != []
 
 
 @pytest.mark.parametrize(
