@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import Condition as Condition
     from pghistory_ops.conditions import F as F
     from pghistory_ops.conditions import Q as Q
+    from pghistory_ops.contexts import add_context as add_context
+    from pghistory_ops.contexts import context as context
+    from pghistory_ops.contexts import export_context as export_context
+    from pghistory_ops.contexts import resume_context as resume_context
     from pghistory_ops.declarations import track as track
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from pghistory_ops.trackers import Tracker as Tracker
 
 _NAMES = {
+    "contexts": ("add_context", "context", "export_context", "resume_context"),
     "declarations": ("track",),
     "operations": (
         "AddTracker",

@@ -11,8 +11,8 @@ ROOT = Path(pghistory_ops.__file__).parent
 
 # Each line imports from the lines above it alone.
 LAYERS = [
-    ["names", "dialect", "sql.quoting"],
-    ["conditions", "fields", "columns"],
+    ["names", "dialect", "sql.quoting", "uuid7", "scopes", "harmless"],
+    ["conditions", "fields", "columns", "statements"],
     ["reading"],
     ["trackers"],
     ["spec"],
@@ -29,6 +29,11 @@ LAYERS = [
     ["operations"],
     ["stale"],
     ["conf", "gate"],
+    ["metadata"],
+    ["contexts"],
+    ["session"],
+    ["cursors"],
+    ["connections"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.questions"],
