@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pghistory_ops.contexts import export_context as export_context
     from pghistory_ops.contexts import resume_context as resume_context
     from pghistory_ops.declarations import track as track
+    from pghistory_ops.event_base import EventBase as EventBase
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField
     from pghistory_ops.fields import ContextUUIDField as ContextUUIDField
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
+    from pghistory_ops.registry import event_model as event_model
+    from pghistory_ops.registry import event_models as event_models
     from pghistory_ops.trackers import AfterDelete as AfterDelete
     from pghistory_ops.trackers import AfterInsert as AfterInsert
     from pghistory_ops.trackers import AfterInsertOrUpdate as AfterInsertOrUpdate
@@ -68,6 +71,11 @@ _NAMES = {
         "DeleteEventModel",
         "RefreshTrackers",
         "RemoveTracker",
+    ),
+    "event_base": ("EventBase",),
+    "registry": (
+        "event_model",
+        "event_models",
     ),
     "trackers": (
         "After",

@@ -141,7 +141,7 @@ def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
 
 
 def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> ConditionField:
-    value = _value_field(state, subject.label, subject.fields[item.name])
+    value = value_field(state, subject.label, subject.fields[item.name])
     column_type = _column_type(state, subject.label, subject.fields[item.name])
     return dataclasses.replace(item, kind=type(value).__qualname__, type=column_type, field=value)
 
@@ -202,8 +202,11 @@ def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:
     return f"{target.app_label}.{target.name}", fields[key]
 
 
-def _value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
-    """Return a field for the values of ``field``'s column; its target's for a key."""
+def value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
+    """Return a field for the values of ``field``'s column; its target's for a key.
+
+    ``label`` is that of the model that has the field.
+    """
     while isinstance(field, models.ForeignKey):
         label, field = _target(state, label, field)
     if isinstance(field, models.GeneratedField):

@@ -29,8 +29,8 @@ from pghistory_ops.compilation import (
     type_changes,
 )
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.state import EventModelState, event_states, table_of
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, tracked_label
+from pghistory_ops.state import EventModelState, event_states, table_of, tracked_label
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import Snapshot
 
 _WORDS = {

@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields, names
+from pghistory_ops.history import ATTRIBUTE, History
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql import quoting
 
@@ -46,6 +48,12 @@ class EventModelState(ModelState):
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    def render(self, apps: Any) -> Any:
+        """Make the class in ``apps``; it carries its history, in ``RunPython`` too."""
+        model = super().render(apps)
+        setattr(model, ATTRIBUTE, History(model, self.spec, tracked_label(self)))
+        return model
 
     @property
     def label(self) -> str:
@@ -85,6 +93,20 @@ def event_state(state: ProjectState, app_label: str, name: str) -> EventModelSta
         f"{app_label!r} has: {known or 'none'}. Create it with CreateEventModel first, in this "
         "migration or in one that it depends on."
     )
+
+
+def tracked_label(model_state: EventModelState) -> str:
+    """Return the label of what an event model tracks now.
+
+    ``RenameModel`` repoints foreign keys and knows nothing of the specification, so where there is
+    a reference to the tracked row, it tells.
+    """
+    reference = model_state.fields.get(fields.OBJ)
+    if reference is not None and reference.remote_field is not None:
+        app_label, name = resolve_relation(reference.remote_field.model, *model_state.key)
+        if (app_label, name) != resolve_relation(model_state.spec.tracks):
+            return f"{app_label}.{name}"
+    return model_state.spec.tracks
 
 
 def table_of(model_state: ModelState) -> str:

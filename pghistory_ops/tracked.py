@@ -20,7 +20,7 @@ from django.db.migrations.utils import resolve_relation
 from pghistory_ops import fields as event_fields
 from pghistory_ops import names
 from pghistory_ops.sql import quoting
-from pghistory_ops.state import EventModelState, table_of
+from pghistory_ops.state import EventModelState, table_of, tracked_label
 
 
 class UnknownTrackedModel(LookupError):
@@ -79,20 +79,6 @@ class Tracked:
     def composite(self) -> bool:
         """Whether the primary key has several parts."""
         return len(self.key) > 1
-
-
-def tracked_label(model_state: EventModelState) -> str:
-    """Return the label of what an event model tracks now.
-
-    ``RenameModel`` repoints foreign keys and knows nothing of the specification, so where there is
-    a reference to the tracked row, it tells.
-    """
-    reference = model_state.fields.get(event_fields.OBJ)
-    if reference is not None and reference.remote_field is not None:
-        app_label, name = resolve_relation(reference.remote_field.model, *model_state.key)
-        if (app_label, name) != resolve_relation(model_state.spec.tracks):
-            return f"{app_label}.{name}"
-    return model_state.spec.tracks
 
 
 def tracked(state: ProjectState, model_state: EventModelState) -> Tracked:

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db import connections, models
 from django.test import override_settings
 
-from pghistory_ops import declarations
+from pghistory_ops import declarations, registry
 
 MIGRATION = """\
 from django.db import migrations, models
@@ -124,6 +124,7 @@ class Project:
         """Run a management command; return what it printed, and keep ``stderr``."""
         self.install()
         _forget_modules(f"{label}.migrations" for label in self.labels)
+        registry.clear()
         for connection in connections.all(initialized_only=True):
             if connection.in_atomic_block:
                 # As a commit would: a table with constraints left to check cannot be altered.

@@ -24,8 +24,8 @@ from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.site import Site
 from pghistory_ops.sql.objects import table_name
 from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, event_state, replace_spec, table_of
-from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked, tracked_label
+from pghistory_ops.state import EventModelState, event_state, replace_spec, table_of, tracked_label
+from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked
 
 
 class Unchanged(Enum):

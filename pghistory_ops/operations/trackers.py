@@ -35,8 +35,14 @@ from pghistory_ops.operations.site import Site
 from pghistory_ops.reading import may_name
 from pghistory_ops.sql.objects import create_all, drop_all, replace_all
 from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, event_state, event_states, replace_spec, table_of
-from pghistory_ops.tracked import tracked_label
+from pghistory_ops.state import (
+    EventModelState,
+    event_state,
+    event_states,
+    replace_spec,
+    table_of,
+    tracked_label,
+)
 from pghistory_ops.trackers import DatabaseTracker, Tracker
 
 # Operations that can change places with those on trackers: what they change is compiled into the
