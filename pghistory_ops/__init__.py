@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
+    from pghistory_ops.pauses import paused as paused
     from pghistory_ops.registry import event_model as event_model
     from pghistory_ops.registry import event_models as event_models
     from pghistory_ops.trackers import AfterDelete as AfterDelete
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
 _NAMES = {
     "contexts": ("add_context", "context", "export_context", "resume_context"),
     "declarations": ("track",),
+    "pauses": ("paused",),
     "operations": (
         "AddTracker",
         "AlterEventModel",

@@ -29,7 +29,7 @@ FUNCTIONS = _words(
     jsonb_path_query_first jsonb_pretty jsonb_set jsonb_strip_nulls jsonb_to_tsvector jsonb_typeof
     justify_days justify_hours justify_interval lag last_value lastval lcm lead left length ln log
     log10 lower lower_inc lower_inf lpad ltrim make_date make_interval make_time make_timestamp
-    make_timestamptz masklen max md5 min mod mode mul netmask network nextval now nth_value ntile
+    make_timestamptz masklen max md5 min mod mode netmask network nextval now nth_value ntile
     num_nonnulls num_nulls numnode obj_description octet_length parse_ident percent_rank
     percentile_cont percentile_disc pg_advisory_lock pg_advisory_unlock pg_advisory_xact_lock
     pg_backend_pid pg_client_encoding pg_column_size pg_database_size pg_encoding_to_char

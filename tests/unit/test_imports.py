@@ -38,7 +38,7 @@ LAYERS = [
     ["contexts"],
     ["session"],
     ["cursors"],
-    ["connections"],
+    ["connections", "pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.questions"],
