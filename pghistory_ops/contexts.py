@@ -20,6 +20,9 @@ from pghistory_ops import metadata as json_metadata
 from pghistory_ops.scopes import Scope
 from pghistory_ops.uuid7 import uuid7
 
+# Equal values of these types have one text, and never change.
+_UNCHANGING = frozenset({str, int, bool, type(None), UUID})
+
 Provider = Callable[[], Mapping[str, Any]]
 
 
@@ -35,6 +38,7 @@ class Holders:
     def __init__(self) -> None:
         self._first: dict[None, tuple[int, int]] = {}
         self._others: dict[tuple[int, int], UUID] = {}
+        self._late: tuple[list[Any], dict[str, str]] = ([], {})
 
     def key(self, session: int) -> UUID | None:
         """Return the key of a session; None for the context's own."""
@@ -43,6 +47,17 @@ class Holders:
         if self._first.setdefault(None, holder) == holder:
             return None
         return self._others.get(holder) or self._others.setdefault(holder, uuid7())
+
+    def encode_late(self, late: Mapping[str, Any]) -> dict[str, str]:
+        """Return the JSON texts of what a provider says, which is mostly what it said before."""
+        if not _UNCHANGING.issuperset(map(type, late.values())):
+            return json_metadata.encode(late)
+        given = [(key, value, type(value)) for key, value in late.items()]
+        known, encoded = self._late
+        if given != known:
+            encoded = json_metadata.encode(late)
+            self._late = (given, encoded)
+        return encoded
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +94,7 @@ class OpenContext:
                 late = self.provider()
             finally:
                 _asking.reset(token)
-            encoded = {**json_metadata.encode(late), **encoded}
+            encoded = {**self.holders.encode_late(late), **encoded}
         return json_metadata.joined(encoded)
 
     def with_metadata(self, metadata: Mapping[str, Any], encoded: Mapping[str, str]) -> OpenContext:

@@ -10,7 +10,7 @@ from pghistory_ops import conf
 
 
 def encode(metadata: Mapping[str, Any]) -> dict[str, str]:
-    """Return the JSON text of each value.
+    """Return the JSON text of each key with its value.
 
     Raises:
         TypeError: The encoder does not know a value's type.
@@ -30,21 +30,21 @@ def encode(metadata: Mapping[str, Any]) -> dict[str, str]:
                 f"The context's {key!r} cannot be written as JSON: {error}. Give a plain value, "
                 'or a class that can encode it as PGHISTORY_OPS = {"json_encoder": …}.'
             ) from error
-        _refuse_what_jsonb_refuses(key, text)
-        encoded[key] = text
+        pair = f"{json.dumps(key)}: {text}"
+        _refuse_what_jsonb_refuses(key, pair)
+        encoded[key] = pair
     return encoded
 
 
 def joined(encoded: Mapping[str, str]) -> str:
-    """Return one JSON object of encoded values."""
-    return "{" + ", ".join(f"{json.dumps(key)}: {text}" for key, text in encoded.items()) + "}"
+    """Return one JSON object of encoded keys and values."""
+    return "{" + ", ".join(encoded.values()) + "}"
 
 
-def _refuse_what_jsonb_refuses(key: str, text: str) -> None:
-    written = json.dumps(key) + text
-    if "\\u0000" not in written and "\\ud" not in written.lower() and written.isascii():
+def _refuse_what_jsonb_refuses(key: str, pair: str) -> None:
+    if "\\u0000" not in pair and "\\ud" not in pair.lower() and pair.isascii():
         return
-    for string in (key, *_strings(json.loads(text))):
+    for string in _strings(json.loads(f"{{{pair}}}")):
         if "\x00" in string:
             raise ValueError(
                 f"The context's {key!r} holds a NUL byte, which PostgreSQL does not store. "

@@ -64,6 +64,6 @@ def _pausable(ref: str | type[models.Model]) -> str:
         raise NotPausable(
             f"The event model {label} cannot be paused: its migrations do not say so. If a client "
             f'may leave out its history, write AlterEventModel("{label.rpartition(".")[2]}", '
-            "pausable=True) in a migration."
+            "pausable=True) and RefreshTrackers in a migration."
         )
     return label.lower()

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
+from pghistory_ops import metadata as json_metadata
 from pghistory_ops.contexts import OpenContext, current
 from pghistory_ops.sql.quoting import literal
 from pghistory_ops.statements import Kind, Statement
 
-# The name of the first column that a statement of ours returns.
+# The name of the one column that a statement of ours returns.
 COLUMN = "pghistory_ops"
 
 paused_event_models: ContextVar[tuple[str, ...]] = ContextVar("pghistory_ops_paused", default=())
@@ -49,8 +50,8 @@ class Settings(NamedTuple):
             f"pg_catalog.set_config('pghistory_ops.{name}', {literal(value)}, true)"
             for name, value in changed.items()
         )
-        first, *others = calls
-        return ", ".join([f"SELECT {first} AS {COLUMN}", *others])
+        # One small value is sent back, whatever the settings are.
+        return f"SELECT pg_catalog.num_nulls({', '.join(calls)}) AS {COLUMN}"
 
 
 NOTHING = Settings()
@@ -116,21 +117,21 @@ class Session:
     def wanted(self) -> Settings:
         """Return the settings for what is open now."""
         opened, paused = current.get(), paused_event_models.get()
-        if self._last[0] is opened and self._last[1] == paused:
-            return self._last[2]
-        labels = ",".join(f'"{label}"' for label in paused)
-        settings = Settings(paused=f"{{{labels}}}" if labels else "")
-        if opened is not None:
-            key, parent = opened.identity(self.number)
-            settings = Settings(
-                context_id=str(key),
-                context_parent_id=str(parent or ""),
-                context_root_id=str(opened.root_id),
-                context_metadata=opened.metadata_text(),
-                paused=settings.paused,
-            )
-        if opened is None or opened.provider is None:
+        if self._last[0] is not opened or self._last[1] != paused:
+            labels = ",".join(f'"{label}"' for label in paused)
+            settings = Settings(paused=f"{{{labels}}}" if labels else "")
+            if opened is not None:
+                key, parent = opened.identity(self.number)
+                settings = settings._replace(
+                    context_id=str(key),
+                    context_parent_id=str(parent or ""),
+                    context_root_id=str(opened.root_id),
+                    context_metadata=json_metadata.joined(opened.encoded),
+                )
             self._last = (opened, paused, settings)
+        settings = self._last[2]
+        if opened is not None and opened.provider is not None:
+            settings = settings._replace(context_metadata=opened.metadata_text())
         return settings
 
     def synchronize(self, connection: psycopg.Connection[Any]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 
 from pghistory_ops import names
 from pghistory_ops.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
@@ -54,15 +55,11 @@ class Statement:
     procedure: tuple[str | None, str] = (None, "")
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str
     text: str
     start: int
-
-    @property
-    def word(self) -> str:
-        return self.text.upper() if self.kind == "word" else ""
+    word: str  # in upper case, if it is an unquoted one
 
     @property
     def name(self) -> str:
@@ -74,7 +71,8 @@ class _Token:
         return names.cut(text, names.MAX_BYTES)
 
 
-# Quantifiers are possessive, so that no text takes more than one pass.
+# Quantifiers are possessive, so that no text takes more than one pass. The lists of an IN are one
+# token, however long.
 _TOKEN = re.compile(
     r"""
       (?P<space> \s++ | --[^\r\n]*+ )
@@ -84,10 +82,12 @@ _TOKEN = re.compile(
     | (?P<quoted> (?: [uU]& )? " [^"]*+ (?: "" [^"]*+ )*+ " )
     | (?P<dollar> \$ (?P<tag> (?: [^\W\d] \w*+ )? ) \$ .*? \$ (?P=tag) \$ )
     | (?P<word> [^\W\d] [\w$]*+ )
-    | (?P<placeholder> % (?: \( [^)]*+ \) )? [sbt] )
-    | (?P<number> \$? \d [\w.]*+ )
+    | (?P<placeholder> % (?: \( [^)]*+ \) )? [sbt] (?: :: \w++ )?
+        (?: \s*+ , \s*+ %s (?: :: \w++ )? )*+ )
+    | (?P<rows> (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++ )
+    | (?P<number> \$? \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )*+ )
     | (?P<end> ; )
-    | (?P<other> . )
+    | (?P<other> [^\w\s'"$%;()./-]++ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -152,15 +152,15 @@ def _is_routine(tokens: list[_Token]) -> bool:
     return words[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(words)
 
 
-def _tokens(text: str) -> Iterator[_Token | None]:
+def _tokens(source: str) -> Iterator[_Token | None]:
     position = 0
-    while match := _TOKEN.match(text, position):
+    while match := _TOKEN.match(source, position):
         kind = match.lastgroup or ""
         if kind == "tag":
             kind = "dollar"
         position = match.end()
         if kind == "comment":
-            end = _end_of_comment(text, position)
+            end = _end_of_comment(source, position)
             if end is None:
                 yield None
                 return
@@ -170,7 +170,8 @@ def _tokens(text: str) -> Iterator[_Token | None]:
             yield None
             return
         elif kind != "space":
-            yield _Token(kind, match[0], match.start())
+            text = match[0]
+            yield _Token(kind, text, match.start(), text.upper() if kind == "word" else "")
 
 
 def _end_of_comment(text: str, position: int) -> int | None:

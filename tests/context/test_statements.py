@@ -12,6 +12,7 @@ from django.db import DatabaseError, connection, connections, models, transactio
 from django.db.models import F, Func, Value
 from django.db.models.functions import Upper
 from psycopg import sql
+from psycopg.rows import class_row, dict_row, namedtuple_row, scalar_row
 
 import pghistory_ops as pgh
 from context.tools import count_contexts, keys_of_events, metadata_of_events
@@ -250,6 +251,14 @@ def test_a_statement_has_its_own_results(thing: Any, mode: str) -> None:
         assert cursor.rowcount == 1
         assert cursor.description is None
         execute("DO 'BEGIN END'")
+
+
+@pytest.mark.parametrize("factory", [dict_row, namedtuple_row, scalar_row, class_row(dict)])
+def test_rows_are_made_as_the_caller_says(thing: Any, factory: Any) -> None:
+    made = {dict_row: {"id": 1, "name": "a"}, namedtuple_row: (1, "a"), scalar_row: 1}
+    with pgh.context(user=1), connection.connection.cursor(row_factory=factory) as cursor:
+        cursor.execute(f"{INSERT} RETURNING id, name", [1, "a"])
+        assert cursor.fetchone() == made.get(factory, made[dict_row])
 
 
 @pytest.mark.parametrize("mode", MODES)
