@@ -61,6 +61,9 @@ if TYPE_CHECKING:
     from pghistory_ops.trackers import ManualTracker as ManualTracker
     from pghistory_ops.trackers import Snapshot as Snapshot
     from pghistory_ops.trackers import Tracker as Tracker
+    from pghistory_ops.writing import acreate_event as acreate_event
+    from pghistory_ops.writing import create_event as create_event
+    from pghistory_ops.writing import create_events as create_events
 
 _NAMES = {
     "contexts": ("add_context", "context", "export_context", "resume_context"),
@@ -117,6 +120,11 @@ _NAMES = {
         "ForeignKey",
         "ObjForeignKey",
         "RelatedField",
+    ),
+    "writing": (
+        "acreate_event",
+        "create_event",
+        "create_events",
     ),
 }
 _MODULES = {name: f"{__name__}.{module}" for module, found in _NAMES.items() for name in found}

@@ -18,11 +18,16 @@ class PghistoryOpsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks, what is refused before a migration, and what carries the context."""
-        from pghistory_ops.checks import check_commands, check_stale_trackers
+        from pghistory_ops.checks import (
+            check_commands,
+            check_event_classes,
+            check_stale_trackers,
+        )
         from pghistory_ops.connections import prepare_connection
         from pghistory_ops.gate import refuse_unsound_plan
 
         checks.register(check_stale_trackers, checks.Tags.models)
+        checks.register(check_event_classes, checks.Tags.models)
         checks.register(check_commands, checks.Tags.commands)
         pre_migrate.connect(refuse_unsound_plan, sender=self)
         connection_created.connect(prepare_connection, dispatch_uid="pghistory_ops")

@@ -6,6 +6,7 @@ holds: ``obj_field=ObjForeignKey(db_index=False)``.
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from dataclasses import dataclass
 from typing import Any
@@ -195,10 +196,14 @@ def is_mirrored(field: models.Field[Any, Any]) -> bool:
 
 
 def bound(field: models.Field[Any, Any], name: str) -> Any:
-    """Return a clone of ``field`` that knows its name, attribute name and column."""
-    clone = field.clone()
-    clone.set_attributes_from_name(name)
-    return clone
+    """Return a shallow copy of ``field`` that knows its name, attribute name and column.
+
+    Replaying migrations asks for it many times, and Django's ``clone()`` makes a field anew.
+    """
+    result: Any = copy.copy(field)
+    result.name = None
+    result.set_attributes_from_name(name)
+    return result
 
 
 def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
@@ -232,8 +237,8 @@ def mirror(name: str, field: Any, model: str) -> models.Field[Any, Any]:
         if type(field) is automatic or (
             isinstance(field, automatic) and issubclass(automatic, models.AutoField)
         ):
-            copy: models.Field[Any, Any] = plain(*args, **kwargs)
-            return copy
+            replaced: models.Field[Any, Any] = plain(*args, **kwargs)
+            return replaced
     if field.db_index:  # some classes, such as SlugField, are indexed unless told otherwise
         kwargs["db_index"] = False
     return _rebuilt(name, field, args, kwargs)
@@ -254,27 +259,27 @@ def _mirror_foreign_key(field: Any, args: Any, kwargs: dict[str, Any], model: st
     if not field.db_index:
         kwargs["db_index"] = False
     cls: Any = models.ForeignKey if isinstance(field, models.OneToOneField) else type(field)
-    copy: Any = cls(*args, **kwargs)
+    result: Any = cls(*args, **kwargs)
     # A swappable target is written as settings.AUTH_USER_MODEL, as Django does.
-    copy.swappable = field.swappable
-    return copy
+    result.swappable = field.swappable
+    return result
 
 
 def _rebuilt(
     name: str, field: models.Field[Any, Any], args: Any, kwargs: dict[str, Any]
 ) -> models.Field[Any, Any]:
     cls: Any = type(field)
-    copy = cls(*args, **kwargs)
-    if (stubborn := _stubborn(copy)) and (base := _plain_base(cls)):
+    result = cls(*args, **kwargs)
+    if (stubborn := _stubborn(result)) and (base := _plain_base(cls)):
         # The class sets the option by itself, and there is no more to it than to its base.
-        copy = base(*args, **kwargs)
-        stubborn = _stubborn(copy)
+        result = base(*args, **kwargs)
+        stubborn = _stubborn(result)
     if stubborn:
         raise ValueError(
             f"The field {name!r} ({cls.__name__}) is always {stubborn}, which an event's copy must "
             "not be. Leave it out with exclude=[...], or give its plain column in columns=[...]."
         )
-    plain: models.Field[Any, Any] = copy
+    plain: models.Field[Any, Any] = result
     return plain
 
 

@@ -343,3 +343,14 @@ def test_a_deferred_trigger_at_the_end_has_the_last_context(
             connection.set_autocommit(True)
         add(thing, 2)
     assert set(keys_of_events()) == {ctx.id}
+
+
+def test_an_event_by_hand_has_the_context(thing: Any) -> None:
+    row = thing.objects.create(id=1)
+    with pgh.context(user=1) as ctx:
+        pgh.create_event(row, label="all")
+        with transaction.atomic():
+            pgh.create_events([row, row], label="all")
+    pgh.create_event(row, label="all")
+    assert keys_of_events() == [None, ctx.id, ctx.id, ctx.id, None]
+    assert metadata_of_events()[1] == (1, {"user": 1})

@@ -1,5 +1,6 @@
 """Event models at runtime. What they are is known to the migrations alone."""
 
+from datetime import datetime
 from typing import assert_type
 
 from django.contrib.auth.models import User
@@ -21,3 +22,11 @@ def ask(user: User) -> list[str]:
 class Explicit(pgh.EventBase):
     class Meta:
         abstract = True
+
+
+async def write(user: User, moment: datetime) -> None:
+    event = pgh.create_event(user, label="user.paid", using="default", at=moment)
+    assert_type(event.pgh_created_at, datetime)
+    assert_type((await pgh.acreate_event(user, label="user.paid")).pgh_label, str)
+    events = pgh.create_events(User.objects.all(), label="user.paid")
+    assert [item.username for item in events]

@@ -33,6 +33,7 @@ LAYERS = [
     ["rendering"],
     ["app_registry"],
     ["registry"],
+    ["writing", "explicit", "source"],
     ["conf", "gate"],
     ["metadata"],
     ["contexts"],
@@ -49,6 +50,7 @@ LAYERS = [
     ["checks"],
     ["models", "migrations", "migrations.0001_initial"],
     ["apps", "management.commands.makemigrations", "management.commands.migrate"],
+    ["management.commands.inspectevents"],
 ]
 PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}
 

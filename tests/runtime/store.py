@@ -1,0 +1,82 @@
+"""An app with models of every shape, and their history."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from projects import Project
+
+MODELS = """\
+from django.db import models
+
+
+class Customer(models.Model):
+    name = models.TextField()
+
+
+class Order(models.Model):
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="orders")
+    status = models.CharField(max_length=20, default="new")
+    total = models.IntegerField(default=0)
+    notes = models.JSONField(null=True)
+    doubled = models.GeneratedField(
+        expression=models.F("total") * 2, output_field=models.IntegerField(), db_persist=True
+    )
+    secret = models.TextField(default="", db_column="hidden")
+
+
+class OpenOrder(Order):
+    class Meta:
+        proxy = True
+
+
+class Contract(Order):
+    months = models.IntegerField()
+
+
+class Parcel(models.Model):
+    pk = models.CompositePrimaryKey("order", "number")
+    order = models.ForeignKey(Order, models.CASCADE)
+    number = models.IntegerField()
+    weight = models.IntegerField(default=0)
+"""
+
+HISTORY = """\
+pgh.CreateEventModel("OrderEvent", tracks="store.Order", exclude=["secret"]),
+pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+pgh.AddTracker("OrderEvent", pgh.AfterDelete()),
+pgh.AddTracker("OrderEvent", pgh.ManualTracker("order.paid")),
+pgh.CreateEventModel("CustomerEvent", tracks="store.Customer"),
+pgh.AddTracker("CustomerEvent", pgh.ManualTracker("customer.seen")),
+pgh.CreateEventModel("ContractEvent", tracks="store.Contract"),
+pgh.AddTracker("ContractEvent", pgh.ManualTracker("contract.signed")),
+pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel", append_only=True),
+pgh.AddTracker("ParcelEvent", pgh.ManualTracker("parcel.sent")),
+"""
+
+
+def write_store(project: Project, history: str = HISTORY, models: str = MODELS) -> None:
+    """Write the app ``store``, with ``history`` in its second migration."""
+    project.write("store/models.py", models)
+    project.write("store/migrations/__init__.py", "")
+    project.makemigrations("store")
+    project.write_migration(
+        "store",
+        "0002_history",
+        history,
+        dependencies=[("store", "0001_initial"), ("pghistory_ops", "0001_initial")],
+    )
+
+
+def make_store(project: Project, history: str = HISTORY, models: str = MODELS) -> Any:
+    """Write the app, migrate it, and return its module of models."""
+    write_store(project, history, models)
+    project.migrate("store")
+    return models_of(project)
+
+
+def models_of(project: Project) -> Any:
+    """Return the module with the app's models as they are now."""
+    project.install()
+    return sys.modules["store.models"]
