@@ -11,8 +11,8 @@ ROOT = Path(pghistory_ops.__file__).parent
 
 # Each line imports from the lines above it alone.
 LAYERS = [
-    ["names", "dialect", "sql.lexer", "sql.quoting"],
-    ["conditions", "fields", "columns"],
+    ["names", "dialect", "sql.lexer", "sql.quoting", "uuid7", "scopes", "harmless"],
+    ["conditions", "fields", "columns", "statements"],
     ["reading"],
     ["trackers"],
     ["spec"],
@@ -39,6 +39,11 @@ LAYERS = [
     ["registry"],
     ["writing", "explicit", "source"],
     ["conf", "gate"],
+    ["metadata"],
+    ["contexts"],
+    ["session"],
+    ["cursors"],
+    ["connections", "pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.run"],
