@@ -43,7 +43,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.stderr = ""
+        self.stdout, self.stderr = StringIO(), ""
         self._installed: _Installation | None = None
 
     def __enter__(self) -> Self:
@@ -121,7 +121,7 @@ class Project:
         return self.call("makemigrations", *args, **{"interactive": False, **options})
 
     def call(self, command: str, *args: str, **options: Any) -> str:
-        """Run a management command; return what it printed, and keep ``stderr``."""
+        """Run a management command; return what it printed, and keep ``stdout`` and ``stderr``."""
         self.install()
         _forget_modules(f"{label}.migrations" for label in self.labels)
         registry.clear()
@@ -129,12 +129,14 @@ class Project:
             if connection.in_atomic_block:
                 # As a commit would: a table with constraints left to check cannot be altered.
                 connection.check_constraints()
-        stdout, stderr = StringIO(), StringIO()
+        self.stdout, stderr = StringIO(), StringIO()
         try:
-            call_command(command, *args, stdout=stdout, stderr=stderr, no_color=True, **options)
+            call_command(
+                command, *args, stdout=self.stdout, stderr=stderr, no_color=True, **options
+            )
         finally:
             self.stderr = stderr.getvalue()
-        return stdout.getvalue()
+        return self.stdout.getvalue()
 
     def install(self) -> None:
         if self._installed is None:
