@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pghistory_ops.fields import (
@@ -157,7 +158,7 @@ class EventSpec:
         """Return the specification with ``changes``."""
         return dataclasses.replace(self, **changes)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The labels of the trackers."""
         return tuple(item.tracker.label for item in self.trackers)

@@ -73,9 +73,8 @@ class EventModelState(ModelState):
 
 def event_states(state: ProjectState) -> Iterator[EventModelState]:
     """Yield the event models of a project state, in a stable order."""
-    for key in sorted(state.models):
-        if isinstance(model_state := state.models[key], EventModelState):
-            yield model_state
+    found = [item for item in state.models.values() if isinstance(item, EventModelState)]
+    yield from sorted(found, key=lambda item: item.key)
 
 
 def event_state(state: ProjectState, app_label: str, name: str) -> EventModelState:
@@ -108,6 +107,9 @@ def tracked_label(model_state: EventModelState) -> str:
     """
     reference = model_state.fields.get(fields.OBJ)
     if reference is not None and reference.remote_field is not None:
+        target: Any = reference.remote_field.model
+        if target == model_state.spec.tracks:  # nearly always, and asked for every event model
+            return model_state.spec.tracks
         app_label, name = resolve_relation(reference.remote_field.model, *model_state.key)
         if (app_label, name) != resolve_relation(model_state.spec.tracks):
             return f"{app_label}.{name}"

@@ -15,7 +15,6 @@ from pghistory_ops.reading import may_name
 from pghistory_ops.state import (
     EventModelState,
     event_state,
-    event_states,
     replace_spec,
     tracked_label,
 )
@@ -72,8 +71,12 @@ class AddTracker(TrackerOperation):
 
     def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
         subject = tracked_label(model_state)
-        for other in event_states(state):
-            if self.label in other.spec.labels and tracked_label(other).lower() == subject.lower():
+        for other in state.models.values():
+            if (
+                isinstance(other, EventModelState)
+                and self.label in other.spec.labels
+                and tracked_label(other).lower() == subject.lower()
+            ):
                 raise ValueError(
                     f"The tracked model {subject} has a tracker {self.label!r} "
                     f"already, of the event model {other.label}. Labels are unique per tracked "
