@@ -31,7 +31,12 @@ def follow_columns(change: Change, policy: Policy) -> None:
         if follower is None:
             add(change, name, nullable(copy))
         elif column is not None and not same(change, column, follower):
-            alter(change, name, follower, after=change.alterations([name]))
+            changing = change.alterations([name])
+            if change.key[0] == change.app_label:
+                # One transaction: the tracked table first, as writers lock them.
+                alter(change, name, follower, after=changing)
+            else:  # two: the event table is to hold what comes before it comes
+                alter(change, name, follower, before=changing)
     _unwritten(change, policy)
 
 
@@ -50,19 +55,22 @@ def follow(change: Change, column: Any, name: str, copy: Any) -> Any:
     return None
 
 
-def separated(change: Change, policy: Policy) -> list[str]:
-    """Return the tracked fields, by their old names, whose event columns are kept beside new ones.
+def separate(change: Change, policy: Policy) -> list[str]:
+    """Let event columns be kept beside new ones, before the tracked columns change their types.
 
-    No type holds both what the earlier events have and what the tracked column has now.
+    No type holds both what the earlier events have and what the tracked column has then. Returns
+    the tracked fields.
     """
     found = []
     for name in change.retyped:
-        old = change.former(name)
-        if name in event_fields.OWN_FIELDS or not policy.selects(name):
+        column = change.new.fields.get(name)
+        if name in event_fields.OWN_FIELDS or not policy.selects(name) or column is None:
             continue
-        column = change.new.fields.get(old)
-        if column is not None and not follow(change, column, name, change.after.copy_of(name)):
-            found.append(old)
+        copy = change.after.copy_of(name)
+        if follow(change, column, name, copy) is None:
+            keep_as_old(change, name)
+            add(change, name, nullable(copy), before=change.alterations([name]))
+            found.append(name)
     return found
 
 
@@ -96,7 +104,7 @@ def detach(change: Change) -> None:
 # The operations ----------------------------------------------------------------------------------
 
 
-def add(change: Change, name: str, field: Any) -> None:
+def add(change: Change, name: str, field: Any, *, before: Any = ()) -> None:
     """Propose a column; under a name of its own where an old one has kept it."""
     columns = {event_fields.bound(item, key).column for key, item in change.new.fields.items()}
     column = event_fields.bound(field, name).column
@@ -109,6 +117,7 @@ def add(change: Change, name: str, field: Any) -> None:
     change.add(
         AddField(change.new.name_lower, name, field),
         after=[item for item in change.on_tracked(AddField) if item.name == name],
+        before=before,
     )
 
 

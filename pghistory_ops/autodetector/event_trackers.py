@@ -59,27 +59,35 @@ def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     )
 
 
-def in_the_way(change: Change, trackers: list[Tracker], separated: list[str]) -> list[Tracker]:
+def switch(change: Change, names: list[str], trackers: list[Tracker]) -> None:
+    """Propose that the triggers write new columns, before the tracked ones change their types."""
+    aside = {item.label for item in change.opening if isinstance(item, RemoveTracker)}
+    kept = [item for item, _ in change.old.spec.triggers() if item in trackers]
+    if names and any(item.label not in aside for item in kept):
+        change.add(RefreshTrackers(change.name), before=change.alterations(names))
+
+
+def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
     """Return the trackers that stand in the way of a change, and come back after it.
 
     A trigger whose ``WHEN`` names a column does not let its type be changed; one that compares
     whole rows, or whose function holds the condition, does. No trigger outlives the key, and none
-    can let go of a field that its condition reads.
+    that is replaced can let go of a field that its condition reads.
     """
     labels = {item.label for item in trackers}
     kept = [(item, found) for item, found in change.old.spec.triggers() if item.label in labels]
     if change.key_is_replaced:
         return [tracker for tracker, _ in kept]
-    names = {change.former(name) for name in change.retyped}
-    columns = {change.before.columns[name] for name in names.difference(separated)}
-    found: list[Tracker] = []
-    for tracker, installed in kept:
-        left = {*separated} if tracker in trackers else {*separated, *change.removed}
-        if columns & pinned_columns(tracker, installed) or any(
-            item.name in left for item in installed.condition_fields
-        ):
-            found.append(tracker)
-    return found
+    columns = {change.before.columns[change.former(name)] for name in change.retyped}
+    return [
+        tracker
+        for tracker, installed in kept
+        if columns & pinned_columns(tracker, installed)
+        or (
+            tracker not in trackers
+            and any(item.name in change.removed for item in installed.condition_fields)
+        )
+    ]
 
 
 def clear_the_way(change: Change, trackers: list[Tracker]) -> None:

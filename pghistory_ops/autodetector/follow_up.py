@@ -47,8 +47,7 @@ def follow_up(
             return
     change = Change(run, event_model, declaration, before, after)
     # What another app changes on disk must not run before what this event model was made for.
-    renames = run.on_model(change.old_key)
-    run.wait_for([*change.on_tracked(), *renames], event_model)
+    run.wait_for([*change.on_tracked(), *run.on_models_of(event_model, before)], event_model)
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
     _rename(change)
@@ -112,9 +111,8 @@ def _follow(change: Change) -> None:
     policy = specification.wanted_policy(change)
     trackers = event_trackers.wanted_trackers(change)
     own = own_fields.wanted_configuration(change)
-    separated = event_columns.separated(change, policy)
-    in_the_way = event_trackers.in_the_way(change, trackers, separated)
-    gone = sorted({*change.removed, *separated} & event_trackers.read_by_triggers(change))
+    in_the_way = event_trackers.in_the_way(change, trackers)
+    gone = sorted(event_trackers.read_by_triggers(change).intersection(change.removed))
     event_trackers.stop(change, trackers)
     event_trackers.clear_the_way(change, in_the_way)
     if change.key_is_replaced:
@@ -127,6 +125,7 @@ def _follow(change: Change) -> None:
                 if name in change.new.fields and change.old.spec.policy.selects(name):
                     change.new.fields[name] = nullable(change.new.fields[name])
     event_columns.detach(change)
+    event_trackers.switch(change, event_columns.separate(change, policy), trackers)
     event_columns.follow_columns(change, policy)
     own_fields.follow_own_fields(change, own)
     follow_attributes(change)

@@ -135,6 +135,17 @@ class Run:
             found += self.on_model((app_label, name), DeleteModel)
         return found
 
+    def on_models_of(self, event_model: EventModelState, before: Tracked) -> list[Any]:
+        """Return Django's operations on the models that an event model knows by their names."""
+        labels = {before.label.lower(), *([before.through[0].lower()] if before.through else [])}
+        for field in event_model.fields.values():
+            if field.remote_field is not None:
+                target: Any = field.remote_field.model
+                labels.add(".".join(resolve_relation(target, *event_model.key)))
+        keys = {resolve_relation(label) for label in labels}
+        keys |= {self.renamed_key(label) for label in labels}
+        return [item for key in sorted(keys) for item in self.on_model(key)]
+
     def holds(self, column: Typed, tracked: Typed) -> bool:
         """Return whether a column of the first field's type holds what the second one's does."""
         return columns.holds(column_type(*column), column_type(*tracked))

@@ -9,24 +9,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pghistory_ops.operations.RefreshTrackers(
-            event_model='OrderEvent',
-            without=['total'],
-        ),
-        migrations.AlterField(
-            model_name='order',
-            name='total',
-            field=models.FloatField(),
-        ),
         migrations.RenameField(
             model_name='orderevent',
             old_name='total',
             new_name='total_old',
         ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='total_old',
+            field=models.IntegerField(null=True),
+        ),
         migrations.AddField(
             model_name='orderevent',
             name='total',
             field=models.FloatField(null=True),
+        ),
+        pghistory_ops.operations.RefreshTrackers(
+            event_model='OrderEvent',
+        ),
+        migrations.AlterField(
+            model_name='order',
+            name='total',
+            field=models.FloatField(),
         ),
         pghistory_ops.operations.RefreshTrackers(
             event_model='OrderEvent',
