@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
+    from pghistory_ops.query import EventQuerySet as EventQuerySet
+    from pghistory_ops.query import events as events
     from pghistory_ops.registry import event_model as event_model
     from pghistory_ops.registry import event_models as event_models
     from pghistory_ops.trackers import AfterDelete as AfterDelete
@@ -71,6 +73,7 @@ _NAMES = {
         "RemoveTracker",
     ),
     "event_base": ("EventBase",),
+    "query": ("EventQuerySet", "events"),
     "registry": (
         "event_model",
         "event_models",
