@@ -21,7 +21,7 @@ from pghistory_ops.instances import Instances
 from pghistory_ops.kinds import kinds_of
 from pghistory_ops.partners import Windows
 from pghistory_ops.registry import event_model, history_of
-from pghistory_ops.subjects import IsOf, RowIn, subjects_of
+from pghistory_ops.subjects import IsOf, subjects_of
 
 E = TypeVar("E", bound=models.Model)
 
@@ -193,8 +193,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
             seen = seen.filter(IsOf(self.history, self.query.subjects))
-        newest = seen.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
-        found = self.filter(RowIn(*identity, event_fields.ID, rows=newest))
+        found = self.filter(pgh_id__in=_newest(seen, identity))
         return found.exclude(pgh_label__in=gone) if gone else found
 
     def _states(
@@ -243,14 +242,13 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 "latest_per_object() leaves the annotations behind that were made before a slice. "
                 "Annotate after it."
             )
-        newest: models.QuerySet[Any, Any] = self.history.model._base_manager.using(self.db)
+        among: models.QuerySet[Any, Any] = self.history.model._base_manager.using(self.db)
         if self.query.is_sliced or self.query.where:
-            newest = newest.filter(pgh_id__in=self.values("pgh_id"))
-        newest = newest.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
+            among = among.filter(pgh_id__in=self.values("pgh_id"))
         found = self
         if self.query.is_sliced:
             found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
-        return found.filter(RowIn(*identity, event_fields.ID, rows=newest))
+        return found.filter(pgh_id__in=_newest(among, identity))
 
     # What is made of them ------------------------------------------------------------------------
 
@@ -342,6 +340,15 @@ def events(ref: Any, label: str | None = None, using: str | None = None) -> Even
     if objects is not None:
         found = found.for_objects(objects)
     return found if label is None else found.labeled(label)
+
+
+def _newest(
+    among: models.QuerySet[Any, Any], identity: tuple[str, ...]
+) -> models.QuerySet[Any, Any]:
+    """Return the keys of the newest event of each object."""
+    grouped = among.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
+    newest: models.QuerySet[Any, Any] = grouped.values("pgh_newest")
+    return newest
 
 
 def _moment(value: Any) -> datetime:

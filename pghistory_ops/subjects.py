@@ -96,12 +96,23 @@ def key_of(history: History, tracked: type[models.Model], item: Any) -> tuple[An
     """Return the key of an object."""
     if not isinstance(item, models.Model) or not is_of(type(item), tracked):
         raise TypeError(_mistaken(history, item))
-    key = tuple(getattr(item, field.attname) for field in tracked._meta.pk_fields)
+    key = tuple(value_of(item, field) for field in tracked._meta.pk_fields)
     if None in key:
         raise ValueError(
             f"The {tracked._meta.label} has no primary key yet, so it has no events. Save it first."
         )
     return key
+
+
+def value_of(item: Any, field: Any) -> Any:
+    """Return the value of a field of an object, or of a parent's field.
+
+    An object that was made with nothing but its key does not know that it is its parents' key too.
+    """
+    value = getattr(item, field.attname)
+    if value is None and field.primary_key and field.model in item._meta.all_parents:
+        return item.pk
+    return value
 
 
 def _mistaken(history: History, given: Any) -> str:
@@ -130,18 +141,3 @@ class IsOf(Func):
         columns = [compiler.compile(item)[0] for item in self.source_expressions]
         fields = identity_fields(self.history)
         return self.subjects.as_sql(columns, fields, compiler, connection)
-
-
-class RowIn(Func):
-    """The condition that some columns are a row of a subquery."""
-
-    conditional = True
-
-    def __init__(self, *names: str, rows: models.QuerySet[Any, Any]) -> None:
-        super().__init__(*map(F, names), Subquery(rows), output_field=models.BooleanField())
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
-        *columns, rows = self.source_expressions
-        left = ", ".join(compiler.compile(item)[0] for item in columns)
-        text, params = compiler.compile(rows)
-        return f"({left}) IN {text}", list(params)

@@ -298,7 +298,7 @@ def test_a_change_is_one_of_stored_bytes(project: Project) -> None:
     execute("UPDATE shop_thing SET price = 1.00, place = '(1,3)'")
     (change,) = (event.pgh_changes for event in pgh.events(thing(id=1)).with_changes()[1:])
     assert repr(change) == (
-        "{'place': ('(1,2)', '(1,3)'), 'price': (Decimal('1.0'), Decimal('1.00'))}"
+        "{'price': (Decimal('1.0'), Decimal('1.00')), 'place': ('(1,2)', '(1,3)')}"
     )
 
 
