@@ -37,6 +37,9 @@ LAYERS = [
     ["partners"],
     ["changes"],
     ["query"],
+    ["restore", "union", "proxies"],
+    ["combined"],
+    ["aggregate"],
     ["writing"],
     ["conf", "gate"],
     ["declarations"],
@@ -48,7 +51,13 @@ LAYERS = [
     ["autodetector"],
     ["checks"],
     ["models", "migrations", "migrations.0001_initial"],
-    ["apps", "management.commands.makemigrations", "management.commands.migrate"],
+    ["timeline"],
+    [
+        "apps",
+        "management.commands.history",
+        "management.commands.makemigrations",
+        "management.commands.migrate",
+    ],
 ]
 PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}
 
