@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import Condition as Condition
     from pghistory_ops.conditions import F as F
     from pghistory_ops.conditions import Q as Q
+    from pghistory_ops.contexts import add_context as add_context
+    from pghistory_ops.contexts import context as context
+    from pghistory_ops.contexts import export_context as export_context
+    from pghistory_ops.contexts import resume_context as resume_context
     from pghistory_ops.declarations import track as track
     from pghistory_ops.event_base import EventBase as EventBase
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
+    from pghistory_ops.pauses import paused as paused
     from pghistory_ops.proxies import ProxyField as ProxyField
     from pghistory_ops.query import EventQuerySet as EventQuerySet
     from pghistory_ops.query import events as events
@@ -68,7 +73,9 @@ if TYPE_CHECKING:
     from pghistory_ops.writing import create_events as create_events
 
 _NAMES = {
+    "contexts": ("add_context", "context", "export_context", "resume_context"),
     "declarations": ("track",),
+    "pauses": ("paused",),
     "operations": (
         "AddTracker",
         "AlterEventModel",

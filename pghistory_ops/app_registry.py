@@ -57,6 +57,7 @@ class Registry:
         self._states: dict[tuple[str, str], tuple[EventModelState, ProjectState]] = {}
         self._histories: dict[type[models.Model], History] = {}
         self._known: set[str] = set()
+        self._complete = False
         self._rendering: set[tuple[str, str]] = set()
 
     # What is known ---------------------------------------------------------------------------
@@ -72,6 +73,7 @@ class Registry:
         missing = set(live_apps.app_configs) - self._known
         if missing:
             self._learn(graph.whole_state(), missing)
+        self._forget_sources()
 
     def _learn(self, state: ProjectState, labels: set[str]) -> None:
         # Those that were not asked for, but replayed because the others need them, are right too.
@@ -85,6 +87,11 @@ class Registry:
     def _sources(self) -> graph.Sources:
         return graph.Sources()
 
+    def _forget_sources(self) -> None:
+        """Let go of the texts: every app that may have event models is known."""
+        self._complete = True
+        vars(self).pop("_sources", None)
+
     def state(self, app_label: str, name: str) -> EventModelState | None:
         """Return the state of an event model; None if there is none of that name."""
         with self._lock:
@@ -94,15 +101,24 @@ class Registry:
             return found[0] if found else None
 
     def states(self) -> list[EventModelState]:
-        """Return the states of all event models."""
+        """Return the states of all event models, in the order of their labels."""
         with self._lock:
-            self.load(self._sources.apps())
-            return [item for _, (item, _) in sorted(self._states.items(), key=lambda pair: pair[0])]
+            if not self._complete:
+                self.load(self._sources.apps())
+                self._forget_sources()
+            return [self._states[key][0] for key in sorted(self._states)]
+
+    def states_of(self, labels: set[str]) -> list[EventModelState]:
+        """Return the states of the event models of some apps."""
+        with self._lock:
+            self.load(labels)
+            return [self._states[key][0] for key in sorted(self._states) if key[0] in labels]
 
     def tracking(self, app_label: str, name: str) -> list[EventModelState]:
         """Return the states of the event models that track a model."""
         with self._lock:
-            self.load(self._sources.apps_tracking(app_label, name))
+            if not self._complete:
+                self.load(self._sources.apps_tracking(app_label, name))
             found = self._tracking(app_label, name)
             if not found:
                 self.load_all()
@@ -113,7 +129,7 @@ class Registry:
         label = f"{app_label}.{name}".lower()
         return [
             item
-            for _, (item, _) in sorted(self._states.items(), key=lambda pair: pair[0])
+            for item in (self._states[key][0] for key in sorted(self._states))
             if tracked_label(item).lower() == label
         ]
 
@@ -144,9 +160,7 @@ class Registry:
                 item, state = self._states[key]
                 model = for_runtime(item, state, Event).render(self.apps)
                 _place(model, app_label)
-                for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
-                    # ``pickle`` asks the object, and a field's class is to stay what it is.
-                    vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
+                _make_picklable(model)
             finally:
                 self._rendering.discard(key)
             return model
@@ -172,15 +186,39 @@ class Registry:
 def _place(model: Any, app_label: str) -> None:
     """Let a class and its exceptions say that they are from the app's migrations."""
     module, _ = MigrationLoader.migrations_module(app_label)
-    for item in (model, *(item for item in vars(model).values() if isinstance(item, type))):
-        if item.__module__ == "__fake__":
-            item.__module__ = module
+    for item in (model, *_exceptions(model)):
+        item.__module__ = module
+
+
+def _exceptions(model: Any) -> list[Any]:
+    found = (item for item in vars(model).values() if isinstance(item, type))
+    return [item for item in found if issubclass(item, Exception)]
+
+
+def _make_picklable(model: Any) -> None:
+    """Let the fields and exceptions of a class be found by the class, which no module has.
+
+    Django looks for fields, which querysets hold, in the live registry.
+    """
+    for field in (*model._meta.local_fields, *model._meta.local_many_to_many):
+        # ``pickle`` asks the object, and a field's class is to stay what it is.
+        vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
+    for item in _exceptions(model):
+        item.__reduce__ = functools.partialmethod(_reduce_exception, model, item.__name__)
 
 
 def _reduce_field(field: Any) -> Any:
-    """Return how a field is pickled with a queryset; Django asks the live registry for it."""
     return _field_of, (field.model, field.name)
 
 
 def _field_of(model: type[models.Model], name: str) -> Any:
     return model._meta.get_field(name)
+
+
+def _reduce_exception(exception: Exception, model: Any, name: str) -> Any:
+    return _new_exception, (model, name, exception.args)
+
+
+def _new_exception(model: type[models.Model], name: str, args: tuple[Any, ...]) -> Exception:
+    exception: Exception = getattr(model, name)(*args)
+    return exception

@@ -1,9 +1,10 @@
-"""The app: it registers checks and a receiver of ``pre_migrate``, and patches nothing."""
+"""The app: it registers checks and receivers of signals, and patches nothing."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core import checks
+from django.db.backends.signals import connection_created
 from django.db.models.signals import pre_migrate
 
 
@@ -16,10 +17,17 @@ class PghistoryOpsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the checks, and what is refused before a migration runs."""
-        from pghistory_ops.checks import check_commands, check_stale_trackers
+        """Register the checks, what is refused before a migration, and what carries the context."""
+        from pghistory_ops.checks import (
+            check_commands,
+            check_event_classes,
+            check_stale_trackers,
+        )
+        from pghistory_ops.connections import prepare_connection
         from pghistory_ops.gate import refuse_unsound_plan
 
         checks.register(check_stale_trackers, checks.Tags.models)
+        checks.register(check_event_classes, checks.Tags.models)
         checks.register(check_commands, checks.Tags.commands)
         pre_migrate.connect(refuse_unsound_plan, sender=self)
+        connection_created.connect(prepare_connection, dispatch_uid="pghistory_ops")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.management import get_commands, load_command_class
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector import AutodetectorMixin
+from pghistory_ops.declarations import declarations
+from pghistory_ops.explicit import Difference, differences, explicit_classes, managed
+from pghistory_ops.registry import current
 from pghistory_ops.stale import has_history, replay
+from pghistory_ops.state import event_states
 
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
@@ -24,7 +29,7 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
         order.update(dict.fromkeys(graph.forwards_plan(leaf)))
     state = ProjectState(real_apps=loader.unmigrated_apps)
     plan = [graph.nodes[key] for key in order]
-    return [
+    found: list[CheckMessage] = [
         Error(
             problem.fact if problem.migration is None else f"{problem.migration}: {problem.fact}",
             hint=problem.remedy or None,
@@ -33,6 +38,31 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
         )
         for problem in replay(state, plan)
     ]
+    # The one check that knows all event models tells whose label a class has by mistake.
+    explicit = explicit_classes()
+    for item in event_states(state):
+        model = apps.all_models[item.app_label].get(item.name_lower)
+        if model is not None and model not in explicit:
+            found += map(_class_error, managed(model))
+    return found
+
+
+def check_event_classes(**kwargs: Any) -> list[CheckMessage]:
+    """Report classes that are not what the migrations say (``pghistory_ops.E003``)."""
+    declared = {item.key for item in declarations()}
+    return [
+        _class_error(item)
+        for model in explicit_classes()
+        for item in differences(
+            current(),
+            model,
+            declared=(model._meta.app_label, model._meta.model_name) in declared,
+        )
+    ]
+
+
+def _class_error(item: Difference) -> CheckMessage:
+    return Error(item.fact, hint=item.remedy, obj=item.model, id="pghistory_ops.E003")
 
 
 def check_commands(**kwargs: Any) -> list[CheckMessage]:

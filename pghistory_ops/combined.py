@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import NotSupportedError, models, router
 
 from pghistory_ops.derived import DerivedQuery
+from pghistory_ops.metadata import encode, joined
 from pghistory_ops.partners import quoted
 from pghistory_ops.registry import event_model, event_models, history_of
 from pghistory_ops.subjects import Subjects, is_of, subjects_of, value_of
@@ -117,7 +116,7 @@ class EventsQuerySet(models.QuerySet[Any, Any]):
 
             pgh.Events.objects.in_context(user=request.user.pk)
         """
-        text = json.dumps(metadata, cls=DjangoJSONEncoder)
+        text = joined(encode(metadata))
         source: Any = self.query.source
         arms = source.arms_in(self.db)
         return self._with(arm.where(Saying(text)) for arm in arms if arm.history.context)

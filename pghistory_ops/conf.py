@@ -1,14 +1,20 @@
-"""The one setting, ``PGHISTORY_OPS``; it shapes what the autodetector proposes, no more."""
+"""The one setting, ``PGHISTORY_OPS``.
+
+It shapes what the autodetector proposes and what contexts say, never what a migration means.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pgtrigger
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.module_loading import import_string
 
 from pghistory_ops.fields import (
     ContextForeignKey,
@@ -38,19 +44,62 @@ class Defaults:
     level: pgtrigger.Level | None = None
 
 
+@dataclass(frozen=True)
+class Runtime:
+    """What a running project does with contexts.
+
+    Attributes:
+        json_encoder: The class that encodes metadata, or its dotted path.
+        middleware_methods: The HTTP methods whose requests ``HistoryMiddleware`` records.
+    """
+
+    json_encoder: type[json.JSONEncoder] = DjangoJSONEncoder
+    middleware_methods: Collection[str] = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
 def defaults() -> Defaults:
     """Return the defaults that the setting ``PGHISTORY_OPS`` makes.
 
     Raises:
         ImproperlyConfigured: It is not a dictionary, or has an unknown key.
     """
+    values = _values_of(Defaults)
+    return Defaults(**{**values, "trackers": tuple(values.get("trackers", (Snapshot(),)))})
+
+
+def runtime() -> Runtime:
+    """Return what the setting ``PGHISTORY_OPS`` says about contexts.
+
+    Raises:
+        ImproperlyConfigured: It is not a dictionary, has an unknown key, or an encoder that is no
+            class of ``json.JSONEncoder``.
+    """
+    values = _values_of(Runtime)
+    encoder = values.get("json_encoder", DjangoJSONEncoder)
+    if isinstance(encoder, str):
+        encoder = import_string(encoder)
+    if not (isinstance(encoder, type) and issubclass(encoder, json.JSONEncoder)):
+        raise ImproperlyConfigured(
+            f'PGHISTORY_OPS["json_encoder"] is {encoder!r}. Give a subclass of json.JSONEncoder, '
+            "or its dotted path."
+        )
+    methods = values.get("middleware_methods", Runtime.middleware_methods)
+    if isinstance(methods, str):
+        raise ImproperlyConfigured(
+            f'PGHISTORY_OPS["middleware_methods"] is the text {methods!r}. Give a list of methods.'
+        )
+    return Runtime(encoder, frozenset(method.upper() for method in methods))
+
+
+def _values_of(part: type[Defaults | Runtime]) -> dict[str, Any]:
     values: Any = getattr(settings, "PGHISTORY_OPS", {})
     if not isinstance(values, Mapping):
         raise ImproperlyConfigured("The setting PGHISTORY_OPS is a dictionary.")
-    known = set(Defaults.__dataclass_fields__)
+    known = {field.name for kind in (Defaults, Runtime) for field in fields(kind)}
     if unknown := sorted(set(values) - known):
         raise ImproperlyConfigured(
             f"The setting PGHISTORY_OPS has the unknown key {unknown[0]!r}. It has: "
             f"{', '.join(sorted(known))}."
         )
-    return Defaults(**{**values, "trackers": tuple(values.get("trackers", (Snapshot(),)))})
+    own = {field.name for field in fields(part)}
+    return {key: value for key, value in values.items() if key in own}

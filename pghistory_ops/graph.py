@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 import re
+import sys
 from collections.abc import Collection, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from django.apps import apps
@@ -153,6 +154,7 @@ _CREATES_FOR = re.compile(
     rb"""createeventmodel\(\s*(?:name\s*=\s*)?["']\w+["']\s*,\s*(?:tracks\s*=\s*)?["']"""
 )
 _NAME = LIBRARY.encode()
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([\w.]+)", re.MULTILINE)
 
 
 class Sources:
@@ -166,15 +168,21 @@ class Sources:
         }
 
     def apps(self) -> set[str]:
-        """Return the apps whose migrations may have event models."""
-        return set(self._texts)
+        """Return the apps whose migrations may have event models.
+
+        Those that import other code than Django's and Python's may have its operations.
+        """
+        others = set(apps.app_configs) - set(self._texts) - {LIBRARY}
+        return set(self._texts) | {label for label in others if _imports_code(_source(label))}
 
     def apps_tracking(self, app_label: str, name: str) -> set[str]:
-        """Return the apps whose migrations may have event models that track a model."""
+        """Return the apps whose migrations may have event models that track a model.
+
+        An event model that a function makes is only found where the migration names the library,
+        as its dependency on the context model does; ``apps()`` has the others too.
+        """
         names = [name]
-        if (text := self._texts.get(app_label) or _source(app_label)) is None or (
-            b"renamemodel" in text
-        ):
+        if app_label in apps.app_configs and self._renames(app_label):
             names += _earlier_names(app_label)
         labels = [f"{app_label}.{item}".lower().encode() for item in names]
         return {
@@ -185,6 +193,20 @@ class Sources:
             or text.count(_CREATES) != len(_CREATES_FOR.findall(text))
             or _CREATES not in text
         }
+
+    def _renames(self, app_label: str) -> bool:
+        """Return whether the app's migrations may rename a model."""
+        known = app_label in self._texts
+        text = self._texts[app_label] if known else _source(app_label)
+        return text is None or b"renamemodel" in text
+
+
+def _imports_code(text: bytes | None) -> bool:
+    """Return whether migrations import other code than Django's and Python's."""
+    if text is None:
+        return True
+    packages = {name.partition(b".")[0].decode() for name in _IMPORT.findall(text)}
+    return not packages <= {*map(str.lower, sys.stdlib_module_names), "django"}
 
 
 def _source(label: str) -> bytes | None:
@@ -197,15 +219,16 @@ def _source(label: str) -> bytes | None:
     if spec is None or spec.origin is None or spec.submodule_search_locations is None:
         return b""  # no migrations, as Django sees it
     texts = []
-    for folder in map(Path, spec.submodule_search_locations):
-        if not folder.is_dir():
+    for folder in spec.submodule_search_locations:
+        if not os.path.isdir(folder):  # noqa: PTH112
             return None
-        stems = {file.name.partition(".")[0] for file in folder.glob("*.pyc")}
-        for file in folder.glob("*.py"):
-            texts.append(file.read_bytes())
-            stems.discard(file.stem)
-        if stems:
+        files = os.listdir(folder)  # noqa: PTH208
+        sources = {name[:-3] for name in files if name.endswith(".py")}
+        if any(name.endswith(".pyc") and name.partition(".")[0] not in sources for name in files):
             return None
+        for name in sources:
+            with open(f"{folder}/{name}.py", "rb") as file:  # noqa: PTH123
+                texts.append(file.read())
     return b"\n".join(texts).lower()
 
 

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db import models
+from django.db.models.functions import Coalesce
+
+from pghistory_ops.contexts import OpenContext
+
+
+class ContextQuerySet(models.QuerySet["Context"]):
+    """Contexts."""
+
+    def group(self, ctx: Context | OpenContext | UUID | str) -> ContextQuerySet:
+        """Return all contexts of one request or task: the outermost one and those inside it.
+
+        It is one query by an index, and finds the others too where the row of a context between
+        them was never written, since no event was.
+
+        Args:
+            ctx: A context, an open one, or the key of one.
+        """
+        if isinstance(ctx, Context | OpenContext):
+            return self.filter(root_id=ctx.root_id)
+        key = ctx if isinstance(ctx, UUID) else UUID(ctx)
+        known = Context.objects.using(self.db).filter(pk=key).values("root_id")
+        # A key without a row may still be the outermost one's.
+        root = Coalesce(models.Subquery(known), models.Value(key, output_field=models.UUIDField()))
+        return self.filter(root_id=root)
 
 
 class Context(models.Model):
     """Metadata that the events of one request or task share.
 
     Triggers write the rows (``pghistory_ops_record_context``), with the first event of a context.
+    A row without an event is never written, so the references to other contexts may lead nowhere.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -19,8 +46,11 @@ class Context(models.Model):
         db_constraint=False,
         related_name="children",
     )
+    root = models.ForeignKey("self", models.DO_NOTHING, db_constraint=False, related_name="+")
     metadata = models.JSONField()
     created_at = models.DateTimeField()
+
+    objects = ContextQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.id)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from django.conf import settings
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from pghistory_ops.event_base import Event
 from pghistory_ops.history import History
 from pghistory_ops.instances import Instances
 from pghistory_ops.kinds import kinds_of
+from pghistory_ops.metadata import encode, joined
 from pghistory_ops.partners import Windows
 from pghistory_ops.registry import event_model, history_of
 from pghistory_ops.subjects import IsOf, subjects_of
@@ -121,7 +121,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 f"The events of {history.label} have no context. Give the event model a "
                 "context_field."
             )
-        wanted = json.loads(json.dumps(metadata, cls=DjangoJSONEncoder))
+        wanted = json.loads(joined(encode(metadata)))
         path = event_fields.CONTEXT
         if history.context == "foreign_key":
             path += "__metadata"

@@ -62,8 +62,9 @@ def event_model(
         OrderEvent.objects.filter(pgh_label="snapshot", total__gt=100)
     """
     key = ref if isinstance(ref, (str, type)) else type(ref)
+    answers = _registry.answers  # those of now: it may be cleared meanwhile
     try:
-        return _registry.answers[key, label]
+        return answers[key, label]
     except KeyError:
         pass
     if isinstance(key, str):
@@ -77,7 +78,7 @@ def event_model(
             "An event model is asked for by its label, or by a model, its label or an instance, "
             f"not by {ref!r}."
         )
-    _registry.answers[key, label] = model
+    answers[key, label] = model
     return model
 
 
@@ -109,6 +110,22 @@ def event_models(
     if references is not None:
         found = (item for item in found if _refers(item, references))
     return sorted(found, key=lambda item: item._meta.label)
+
+
+def rendered_models(labels: Iterable[str] | None = None) -> list[type[Any]]:
+    """Return the classes that are made of the event models, explicit ones left aside.
+
+    Args:
+        labels: The labels of the apps whose event models to return; by default all.
+    """
+    wanted = None if labels is None else set(labels)
+    items = _registry.states() if wanted is None else _registry.states_of(wanted)
+    return [_registry.rendered(*item.key) for item in items]
+
+
+def current() -> Registry:
+    """Return what is known of the migrations."""
+    return _registry
 
 
 def history_of(model: type[models.Model] | models.Model) -> History:

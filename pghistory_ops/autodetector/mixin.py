@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.creation import propose_new
@@ -16,6 +17,7 @@ from pghistory_ops.autodetector.dependencies import OnOperation
 from pghistory_ops.autodetector.event_model import EventModelFollowUp
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import declarations
+from pghistory_ops.event_base import EventBase
 from pghistory_ops.state import EventModelState, event_states
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ class AutodetectorMixin(_Autodetector):
             key: item for key, item in old_state.models.items() if isinstance(item, EventModelState)
         }
         self.from_state = _without(old_state, event_models)
-        self.to_state = _without(new_state, event_models)
-        self._run = Run(self, old_state, new_state)
+        self.to_state = _without(new_state, {*event_models, *_explicit(old_state, new_state)})
+        self._run = Run(self, old_state, self.to_state)
         return super()._detect_changes(convert_apps, graph)
 
     def _sort_migrations(self) -> None:
@@ -70,6 +72,20 @@ def _propose(run: Run) -> None:
         EventModelFollowUp(run, event_model, wanted.pop(event_model.key, None)).propose()
     for declaration in wanted.values():
         propose_new(run, declaration)
+
+
+def _explicit(old: ProjectState, new: ProjectState) -> set[tuple[str, str]]:
+    """Return the classes of event models that no migration creates yet."""
+    declared = {item.key for item in declarations()}
+    return {
+        key
+        for key, item in new.models.items()
+        if key not in old.models
+        and (
+            (key in declared and item.options.get("managed") is False)
+            or issubclass(apps.all_models[key[0]].get(key[1], object), EventBase)
+        )
+    }
 
 
 def _without(state: ProjectState, keys: Any) -> ProjectState:

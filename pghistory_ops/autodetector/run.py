@@ -20,20 +20,13 @@ class Run:
     Args:
         detector: The autodetector, whose states are without event models.
         old: The state of the migrations, with event models.
-        new: The state of the live models.
+        new: The state of the live models, without event models.
     """
 
     def __init__(self, detector: Any, old: ProjectState, new: ProjectState) -> None:
         self.detector = detector
         self.old = old
-        self.new = ProjectState(
-            {
-                key: item
-                for key, item in new.models.items()
-                if not isinstance(old.models.get(key), EventModelState)
-            },
-            new.real_apps,
-        )
+        self.new = new
         self._runs: list[list[Operation]] = []
 
     def renamed_key(self, label: str) -> tuple[str, str]:

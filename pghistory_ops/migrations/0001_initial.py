@@ -25,6 +25,15 @@ class Migration(migrations.Migration):
                         to="pghistory_ops.context",
                     ),
                 ),
+                (
+                    "root",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=models.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory_ops.context",
+                    ),
+                ),
             ],
         ),
         CreateContextRecorder(),

@@ -14,16 +14,22 @@ from pghistory_ops.sql.v1 import RECORD_CONTEXT
 from pghistory_ops.state import table_of
 
 _BODY = """BEGIN
-    INSERT INTO {table} AS recorded ("id", "parent_id", "metadata", "created_at")
+    INSERT INTO {table} AS recorded (
+        "id", "parent_id", "root_id", "metadata", "created_at"
+    )
     VALUES (
         current_setting('pghistory_ops.context_id')::uuid,
         NULLIF(current_setting('pghistory_ops.context_parent_id', true), '')::uuid,
+        COALESCE(
+            NULLIF(current_setting('pghistory_ops.context_root_id', true), ''),
+            current_setting('pghistory_ops.context_id')
+        )::uuid,
         current_setting('pghistory_ops.context_metadata')::jsonb,
         clock_timestamp()
     )
     ON CONFLICT ("id") DO UPDATE
-    SET "metadata" = EXCLUDED."metadata" || recorded."metadata"
-    WHERE recorded."metadata" IS DISTINCT FROM EXCLUDED."metadata" || recorded."metadata";
+    SET "metadata" = recorded."metadata" || EXCLUDED."metadata"
+    WHERE recorded."metadata" IS DISTINCT FROM recorded."metadata" || EXCLUDED."metadata";
     PERFORM set_config('pghistory_ops.context_pending', '', true);
 END;"""
 
@@ -31,9 +37,9 @@ END;"""
 class CreateContextRecorder(Operation):
     """Create the function that writes the open context's row; the app's own migration uses it.
 
-    What a context says is never changed by a later call, only added to. The note that the row is
-    written is undone with it by a rollback to a savepoint, as is every transaction-local setting
-    (PostgreSQL manual, SET).
+    A later call adds to what a context says; where both have a key, the later value stays, as in
+    ``dict.update``. The note that the row is written is undone with it by a rollback to a
+    savepoint, as is every transaction-local setting (PostgreSQL manual, SET).
     """
 
     atomic = True

@@ -82,13 +82,21 @@ def test_a_context_that_was_rolled_back_is_written_with_the_next_event(
 
 
 @pytest.mark.parametrize("tracker", LEVELS)
-def test_what_a_context_says_is_added_to_and_never_changed(project: Project, tracker: str) -> None:
+def test_what_a_context_says_of_a_key_last_stays(project: Project, tracker: str) -> None:
     thing = make_shop(project, tracker)
-    set_context(FIRST, '{"user": 1}')
+    set_context(FIRST, '{"user": 1, "url": "/"}')
     thing.objects.create(id=1)
     set_context(FIRST, '{"user": 2, "job": 3}')
     thing.objects.create(id=2)
-    assert contexts() == {FIRST: {"user": 1, "job": 3}}
+    assert contexts() == {FIRST: {"user": 2, "url": "/", "job": 3}}
+
+
+@pytest.mark.parametrize(("root", "found"), [(str(SECOND), SECOND), ("", FIRST)])
+def test_a_context_names_the_outermost_one(project: Project, root: str, found: UUID) -> None:
+    thing = make_shop(project, LEVELS[0])
+    set_context(FIRST, root_id=root)
+    thing.objects.create(id=1)
+    assert query("SELECT root_id FROM pghistory_ops_context") == [found]
 
 
 @pytest.mark.parametrize("tracker", LEVELS)

@@ -22,6 +22,7 @@ from .blocks import ROOT, Block, blocks
 
 PAGES = ["README.md", *(f"docs/{file.name}" for file in sorted(Path(ROOT, "docs").glob("*.md")))]
 QUICKSTART = "docs/quickstart.md"
+MODELS = "shop/models.py"
 LEFT = """
 SELECT relname FROM pg_class WHERE relname ~ '^shop_' AND relkind = 'r'
 UNION ALL SELECT proname FROM pg_proc WHERE proname ~ '^pgh_'
@@ -32,6 +33,8 @@ UNION ALL SELECT tgname FROM pg_trigger WHERE tgname ~ 'pgh_'
 def given(shown: list[Block]) -> list[Block]:
     """Return the files of the quick start that a page with the blocks ``shown`` builds on."""
     own = {block.file for block in shown}
+    if shown and shown[0].file != MODELS:
+        own.discard(MODELS)  # where a page shows another one later, it begins with the first
     begins = any(str(file).startswith("shop/migrations/0002_") for file in own)
     return [
         block
@@ -50,7 +53,7 @@ def write(project: Project, block: Block) -> None:
         project.write_migration("shop", Path(block.file).stem, block.operations, atomic=atomic)
     else:
         project.write(block.file, block.text)
-    if block.file == "shop/models.py" and not project.migrations("shop"):
+    if block.file == MODELS and not project.migrations("shop"):
         project.write("shop/migrations/__init__.py", "")
         project.makemigrations("shop")
 

@@ -11,8 +11,8 @@ ROOT = Path(pghistory_ops.__file__).parent
 
 # Each line imports from the lines above it alone.
 LAYERS = [
-    ["names", "dialect", "sql.quoting"],
-    ["conditions", "fields", "columns"],
+    ["names", "dialect", "sql.quoting", "uuid7", "scopes", "harmless"],
+    ["conditions", "fields", "columns", "statements"],
     ["reading"],
     ["trackers"],
     ["spec"],
@@ -33,6 +33,9 @@ LAYERS = [
     ["rendering"],
     ["app_registry"],
     ["registry"],
+    ["writing", "explicit", "source"],
+    ["conf", "gate"],
+    ["metadata"],
     ["kinds", "subjects", "derived", "instances"],
     ["partners"],
     ["changes"],
@@ -40,8 +43,10 @@ LAYERS = [
     ["restore", "union", "proxies"],
     ["combined"],
     ["aggregate"],
-    ["writing"],
-    ["conf", "gate"],
+    ["contexts"],
+    ["session"],
+    ["cursors"],
+    ["connections", "pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.questions"],
@@ -58,6 +63,7 @@ LAYERS = [
         "management.commands.makemigrations",
         "management.commands.migrate",
     ],
+    ["management.commands.inspectevents"],
 ]
 PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}
 

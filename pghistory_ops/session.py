@@ -1,0 +1,218 @@
+"""What one database session has been told of the context, and what is to be told next.
+
+Triggers read settings that last as long as the transaction, or until it goes back to a savepoint
+from before they were made (PostgreSQL manual, SET). So nothing outlives a transaction on a
+connection that a pool gives to somebody else next, and what was said once per transaction need not
+be said again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.pq import PipelineStatus, TransactionStatus
+
+from pghistory_ops import metadata as json_metadata
+from pghistory_ops.contexts import OpenContext, current
+from pghistory_ops.sql.quoting import literal
+from pghistory_ops.statements import Kind, Statement
+
+# The name of the one column that a statement of ours returns.
+COLUMN = "pghistory_ops"
+
+paused_event_models: ContextVar[tuple[str, ...]] = ContextVar("pghistory_ops_paused", default=())
+
+
+class Settings(NamedTuple):
+    """The values of the settings ``pghistory_ops.…``."""
+
+    context_id: str = ""
+    context_parent_id: str = ""
+    context_root_id: str = ""
+    context_metadata: str = ""
+    paused: str = ""
+
+    def statement(self, known: Settings | None) -> str:
+        """Return the query that makes these settings; ``known`` are those that the session has."""
+        changed = {
+            name: value
+            for name, value, old in zip(self._fields, self, known or self, strict=True)
+            if known is None or value != old
+        }
+        if changed.keys() - {"paused"}:
+            # The context's row is written with the next event, with whatever was added to it.
+            changed["context_pending"] = "1" if self.context_id else ""
+        calls = (
+            f"pg_catalog.set_config('pghistory_ops.{name}', {literal(value)}, true)"
+            for name, value in changed.items()
+        )
+        # One small value is sent back, whatever the settings are.
+        return f"SELECT pg_catalog.num_nulls({', '.join(calls)}) AS {COLUMN}"
+
+
+NOTHING = Settings()
+
+
+@dataclass
+class Transaction:
+    """What is known of the open transaction.
+
+    Attributes:
+        applied: Its settings; None if they are not known.
+        certain: Whether all that changes them passes through cursors. A transaction that psycopg's
+            ``Connection.transaction()`` has begun may go back to savepoints, or be followed by
+            another one, unseen.
+        savepoints: The open savepoints that were seen, and the settings at each.
+    """
+
+    applied: Settings | None = None
+    certain: bool = True
+    savepoints: list[tuple[str, Settings | None]] = field(default_factory=list)
+
+    def note(self, statement: Statement) -> None:
+        """Follow a statement about savepoints, transactions or settings."""
+        match statement.kind:
+            case Kind.END:
+                self.applied = NOTHING if self.certain else None
+                self.savepoints = []
+            case Kind.SAVEPOINT:
+                self.savepoints.append((statement.savepoint, self.applied))
+            case Kind.RELEASE:
+                del self.savepoints[self._place(statement.savepoint) or 0 :]
+            case Kind.ROLLBACK_TO:
+                place = self._place(statement.savepoint)
+                # A savepoint that was not seen is older than the others.
+                self.applied = None if place is None else self.savepoints[place][1]
+                del self.savepoints[0 if place is None else place + 1 :]
+            case Kind.SETTINGS:
+                self.applied = None
+
+    def _place(self, name: str) -> int | None:
+        """Return the place of the newest savepoint of a name, which hides older ones."""
+        for place in range(len(self.savepoints) - 1, -1, -1):
+            if self.savepoints[place][0] == name:
+                return place
+        return None
+
+
+class Session:
+    """The state of one of Django's database connections, whichever psycopg connection it has."""
+
+    _numbers = itertools.count()
+
+    def __init__(self) -> None:
+        self.number = next(self._numbers)
+        self.reset()
+
+    def reset(self) -> None:
+        """Start anew with a new psycopg connection."""
+        # None while nothing was said in the transaction that is open, if one is.
+        self.transaction: Transaction | None = None
+        self._last: tuple[OpenContext | None, tuple[str, ...], Settings] = (None, (), NOTHING)
+
+    def wanted(self) -> Settings:
+        """Return the settings for what is open now."""
+        opened, paused = current.get(), paused_event_models.get()
+        if self._last[0] is not opened or self._last[1] != paused:
+            labels = ",".join(f'"{label}"' for label in paused)
+            settings = Settings(paused=f"{{{labels}}}" if labels else "")
+            if opened is not None:
+                key, parent = opened.identity(self.number)
+                settings = settings._replace(
+                    context_id=str(key),
+                    context_parent_id=str(parent or ""),
+                    context_root_id=str(opened.root_id),
+                    context_metadata=json_metadata.joined(opened.encoded),
+                )
+            self._last = (opened, paused, settings)
+        settings = self._last[2]
+        if opened is not None and opened.provider is not None:
+            settings = settings._replace(context_metadata=opened.metadata_text())
+        return settings
+
+    def synchronize(self, connection: psycopg.Connection[Any]) -> None:
+        """Forget a transaction that has ended."""
+        if is_idle(connection):
+            self.transaction = None
+
+    def open_transaction(self, connection: psycopg.Connection[Any]) -> Transaction:
+        """Return what is known of the transaction that the next statement runs in."""
+        piped = in_pipeline(connection)
+        if self.transaction is None:
+            # psycopg begins a transaction by itself unless it is in autocommit: if one is open
+            # there, something else has begun it.
+            certain = not piped and (
+                not connection.autocommit
+                or connection.pgconn.transaction_status == TransactionStatus.IDLE
+            )
+            self.transaction = Transaction(NOTHING if certain else None, certain)
+        elif piped:
+            # Where a pipeline's implicit transactions end is not known here.
+            self.transaction.applied = None
+        return self.transaction
+
+    def change(self, connection: psycopg.Connection[Any]) -> Change | None:
+        """Return what is to be said before a statement that may write, if anything is."""
+        wanted = self.wanted()  # which may itself use the connection
+        self.synchronize(connection)
+        if self.transaction is None and wanted == NOTHING:
+            return None
+        transaction = self.open_transaction(connection)
+        if transaction.applied == wanted:
+            return None
+        return Change(self, connection, transaction, wanted)
+
+    def note(self, statement: Statement, connection: psycopg.Connection[Any]) -> None:
+        """Follow a statement about transactions that was run."""
+        if statement.kind is Kind.BEGIN:
+            if self.transaction is None:
+                certain = not in_pipeline(connection)
+                self.transaction = Transaction(NOTHING if certain else None, certain)
+            return
+        if statement.kind is Kind.END and is_idle(connection):
+            self.transaction = None
+            return
+        self.open_transaction(connection).note(statement)
+
+
+@dataclass
+class Change:
+    """Settings on their way to the server: unknown until the statement has succeeded."""
+
+    session: Session
+    connection: psycopg.Connection[Any]
+    transaction: Transaction
+    wanted: Settings
+
+    def __post_init__(self) -> None:
+        self.statement = self.wanted.statement(self.transaction.applied)
+
+    def __enter__(self) -> str:
+        self.transaction.applied = None
+        return self.statement
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if error is None and self.transaction.certain and not in_pipeline(self.connection):
+            self.transaction.applied = self.wanted
+        self.session.synchronize(self.connection)
+
+
+def draft(transaction: Transaction) -> Transaction:
+    """Return a copy of what is known, to try statements on."""
+    return replace(transaction, savepoints=list(transaction.savepoints))
+
+
+def in_pipeline(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the connection is in pipeline mode, where its status lags behind."""
+    return connection.pgconn.pipeline_status != PipelineStatus.OFF
+
+
+def is_idle(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the connection has no open transaction."""
+    return connection.pgconn.transaction_status == TransactionStatus.IDLE and not in_pipeline(
+        connection
+    )

@@ -1,0 +1,269 @@
+"""What a statement does, as far as its text tells: whether it may write, and so needs a context.
+
+Comments, constants and quoted names are skipped as PostgreSQL does (manual, 4.1 "Lexical
+Structure"). What is not known to be harmless may write: a context too many costs a setting, one too
+few an event without it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple
+
+from pghistory_ops import names
+from pghistory_ops.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
+
+
+class Kind(Enum):
+    """How the context and a statement go together."""
+
+    READ = "reads, or does nothing that a trigger could see"
+    WRITE = "may write"
+    ALONE = "refuses to run in a transaction"
+    CALL = "calls a procedure, which may commit"
+    BEGIN = "begins a transaction"
+    END = "ends a transaction"
+    SAVEPOINT = "sets a savepoint"
+    RELEASE = "forgets a savepoint"
+    ROLLBACK_TO = "goes back to a savepoint"
+    SETTINGS = "may change the settings that the context is in"
+
+
+CONTROL = frozenset(
+    {Kind.BEGIN, Kind.END, Kind.SAVEPOINT, Kind.RELEASE, Kind.ROLLBACK_TO, Kind.SETTINGS}
+)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a text.
+
+    Attributes:
+        start, end: Where it is in the text, without the semicolon.
+        savepoint: The name of the savepoint that it is about.
+        procedure: The schema, if written, and the name of the procedure that it calls.
+    """
+
+    kind: Kind
+    start: int = 0
+    end: int = 0
+    savepoint: str = ""
+    procedure: tuple[str | None, str] = (None, "")
+
+
+class _Token(NamedTuple):
+    kind: str
+    text: str
+    start: int
+    word: str  # in upper case, if it is an unquoted one
+
+    @property
+    def name(self) -> str:
+        """The identifier that it is, as PostgreSQL stores it."""
+        if self.kind == "quoted":
+            text = self.text[self.text.index('"') + 1 : -1].replace('""', '"')
+        else:
+            text = self.text.lower()
+        return names.cut(text, names.MAX_BYTES)
+
+
+# Quantifiers are possessive, so that no text takes more than one pass. The lists of an IN are one
+# token, however long.
+_TOKEN = re.compile(
+    r"""
+      (?P<space> \s++ | --[^\r\n]*+ )
+    | (?P<comment> /\* )
+    | (?P<string> [eE] ' [^'\\]*+ (?: (?: \\. | '' ) [^'\\]*+ )*+ '
+                | (?: [bBnNxX] | [uU]& )? ' [^'\\]*+ (?: '' [^'\\]*+ )*+ ' )
+    | (?P<quoted> (?: [uU]& )? " [^"]*+ (?: "" [^"]*+ )*+ " )
+    | (?P<dollar> \$ (?P<tag> (?: [^\W\d] \w*+ )? ) \$ .*? \$ (?P=tag) \$ )
+    | (?P<word> [^\W\d] [\w$]*+ )
+    | (?P<placeholder> % (?: \( [^)]*+ \) )? [sbt] (?: :: \w++ )?
+        (?: \s*+ , \s*+ %s (?: :: \w++ )? )*+ )
+    | (?P<rows> (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++ )
+    | (?P<number> \$? \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )*+ )
+    | (?P<end> ; )
+    | (?P<other> [^\w\s'"$%;()./-]++ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT = re.compile(r"/\*|\*/")
+_FIRST_WORD = re.compile(r"[\s(]*+([A-Za-z]++)")
+
+_CACHED_LENGTH = 4096
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+_QUERIES = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
+_HARMLESS = frozenset(
+    {"SHOW", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CLOSE", "LOCK", "CHECKPOINT"}
+)
+_NOT_IN_TRANSACTIONS = frozenset({"DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM"})
+_COMMITS = re.compile(r"\b(commit|rollback|call|execute)\b", re.IGNORECASE)
+
+
+def may_commit(source: str) -> bool:
+    """Whether the body of a procedure could end the transaction it is called in."""
+    return _COMMITS.search(source) is not None
+
+
+def parse(text: str) -> tuple[Statement, ...]:
+    """Return the statements of a text; none if there are only comments."""
+    return _cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
+
+
+def _parse(text: str) -> tuple[Statement, ...]:
+    if ";" not in text:
+        first = _FIRST_WORD.match(text)
+        if first and first[1].upper() in _CHANGES:
+            return (Statement(Kind.WRITE, 0, len(text)),)
+    statements = []
+    tokens: list[_Token] = []
+    depth = 0
+    for token in _tokens(text):
+        if token is None:  # a constant that does not end, or not where it seems to
+            return (Statement(Kind.WRITE, 0, len(text)),)
+        if token.text in "()":
+            depth += 1 if token.text == "(" else -1
+        elif token.word in ("BEGIN", "CASE", "END") and _is_routine(tokens):
+            # BEGIN ATOMIC …; END is a body, as psql sees it too.
+            if token.word == "END":
+                depth -= depth > 0
+            else:
+                depth += token.word == "BEGIN" or depth > 0
+        if token.kind != "end" or depth > 0:
+            tokens.append(token)
+            continue
+        if tokens:
+            statements.append(_statement(tokens, token.start, text))
+        tokens, depth = [], 0
+    if tokens:
+        statements.append(_statement(tokens, len(text), text))
+    return tuple(statements)
+
+
+_cached = lru_cache(maxsize=1024)(_parse)
+
+
+def _is_routine(tokens: list[_Token]) -> bool:
+    words = [token.word for token in tokens[:4]]
+    return words[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(words)
+
+
+def _tokens(source: str) -> Iterator[_Token | None]:
+    position = 0
+    while match := _TOKEN.match(source, position):
+        kind = match.lastgroup or ""
+        if kind == "tag":
+            kind = "dollar"
+        position = match.end()
+        if kind == "comment":
+            end = _end_of_comment(source, position)
+            if end is None:
+                yield None
+                return
+            position = end
+        elif kind == "other" and match[0] in "'\"":
+            # Not closed, or with a backslash, whose meaning is a setting's.
+            yield None
+            return
+        elif kind != "space":
+            text = match[0]
+            yield _Token(kind, text, match.start(), text.upper() if kind == "word" else "")
+
+
+def _end_of_comment(text: str, position: int) -> int | None:
+    depth = 1
+    for match in _COMMENT.finditer(text, position):
+        depth += 1 if match[0] == "/*" else -1
+        if not depth:
+            return match.end()
+    return None
+
+
+def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
+    start = tokens[0].start
+    savepoint = ""
+    procedure: tuple[str | None, str] = (None, "")
+    words = [token.word for token in tokens]
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in ("BEGIN", "START"):
+        kind = Kind.BEGIN
+    elif first in ("ROLLBACK", "ABORT") and "TO" in words:
+        kind, savepoint = Kind.ROLLBACK_TO, tokens[-1].name
+    elif first in ("COMMIT", "END", "ROLLBACK", "ABORT"):
+        kind = Kind.END
+    elif first == "PREPARE":
+        kind = Kind.END if second == "TRANSACTION" else Kind.READ
+    elif first == "SAVEPOINT":
+        kind, savepoint = Kind.SAVEPOINT, tokens[-1].name
+    elif first == "RELEASE":
+        kind, savepoint = Kind.RELEASE, tokens[-1].name
+    elif first in ("RESET", "DISCARD"):
+        kind = Kind.SETTINGS
+    elif first == "SET" and second != "CONSTRAINTS":
+        kind = Kind.SETTINGS if "pghistory_ops" in text[start:end].lower() else Kind.READ
+    elif first in _HARMLESS:
+        kind = Kind.READ
+    elif _refuses_transactions(words):
+        kind = Kind.ALONE
+    elif first == "CALL":
+        kind, procedure = Kind.CALL, _procedure(tokens)
+    elif first == "DO":
+        kind = Kind.ALONE if may_commit(text[start:end]) else Kind.WRITE
+    else:
+        kind = Kind.READ if _only_reads(tokens, words) else Kind.WRITE
+    return Statement(kind, start, end, savepoint, procedure)
+
+
+def _refuses_transactions(words: list[str]) -> bool:
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in ("VACUUM", "REINDEX", "CLUSTER"):
+        return True
+    if first in ("CREATE", "DROP", "ALTER") and second in _NOT_IN_TRANSACTIONS:
+        return True
+    return first in ("CREATE", "DROP", "ALTER") and "CONCURRENTLY" in words
+
+
+def _procedure(tokens: list[_Token]) -> tuple[str | None, str]:
+    found = [token.name for token in tokens[1:4] if token.kind in ("word", "quoted")]
+    if len(tokens) > 3 and tokens[2].text == ".":
+        return found[0], found[1]
+    return None, found[0] if found else ""
+
+
+def _only_reads(tokens: list[_Token], words: list[str]) -> bool:
+    first = next((word for word, token in zip(words, tokens, strict=True) if token.text != "("), "")
+    if first == "EXPLAIN":
+        return "ANALYZE" not in words and "ANALYSE" not in words
+    if first == "COPY":
+        # FROM outside of a query's parentheses is where the rows come from.
+        depth = 0
+        for token in tokens:
+            depth += (token.text == "(") - (token.text == ")")
+            if token.word == "FROM" and not depth:
+                return False
+    elif first not in _QUERIES:
+        return False
+    before: tuple[str, str] = ("", "")
+    for position, word in enumerate(words):
+        if word == "INTO" or (word in _CHANGES and before[1] not in ("FOR", "KEY")):
+            return False
+        before = (before[1], word)
+        if tokens[position].text == "(" and position and not _is_harmless(tokens, position - 1):
+            return False
+    return True
+
+
+def _is_harmless(tokens: list[_Token], position: int) -> bool:
+    """Whether what stands before a parenthesis is no function, or one that writes nothing."""
+    token = tokens[position]
+    if token.kind not in ("word", "quoted"):
+        return True
+    if token.word in WORDS_BEFORE_PARENTHESES:
+        return True
+    if position > 1 and tokens[position - 1].text == ".":
+        return tokens[position - 2].name == "pg_catalog" and token.name in FUNCTIONS
+    return token.name in FUNCTIONS

@@ -1,0 +1,56 @@
+"""Uses of contexts that the type checker must accept."""
+
+from collections.abc import Mapping
+from typing import Any, assert_type
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+import pghistory_ops as pgh
+from pghistory_ops.middleware import HistoryMiddleware
+from pghistory_ops.models import Context
+
+with pgh.context(user=1, reason="refund") as ctx:
+    assert_type(ctx.id, UUID)
+    assert_type(ctx.parent_id, UUID | None)
+    assert_type(ctx.metadata, Mapping[str, Any])
+    pgh.add_context(step=2)
+    exported = pgh.export_context()
+
+with pgh.resume_context(exported, task="ship") as resumed:
+    assert_type(resumed.root_id, UUID)
+
+
+def write_without_events() -> None:
+    with pgh.paused("shop.OrderEvent", Context):
+        pass
+
+
+@pgh.context(job="nightly")
+def work(number: int) -> str:
+    return str(number)
+
+
+@pgh.paused("shop.OrderEvent")
+async def asynchronous(number: int) -> str:
+    async with pgh.context() as inner:
+        return str(inner.id)
+
+
+assert_type(work(1), str)
+
+
+def contexts(found: Context) -> QuerySet[Context]:
+    Context.objects.group(ctx)
+    Context.objects.group(found.id)
+    return Context.objects.filter(metadata__user=1).group(found)
+
+
+class OwnMiddleware(HistoryMiddleware):
+    def get_context(self, request: HttpRequest) -> Mapping[str, Any]:
+        return {**super().get_context(request), "shop": 1}
+
+
+def metadata_has_names() -> None:
+    pgh.context("user")  # type: ignore[call-arg]
