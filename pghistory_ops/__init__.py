@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pgtrigger import Truncate as Truncate
     from pgtrigger import Update as Update
 
+    from pghistory_ops.aggregate import Events as Events
     from pghistory_ops.conditions import AllChange as AllChange
     from pghistory_ops.conditions import AllDontChange as AllDontChange
     from pghistory_ops.conditions import AnyChange as AnyChange
@@ -48,8 +49,14 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
     from pghistory_ops.pauses import paused as paused
+    from pghistory_ops.proxies import ProxyField as ProxyField
+    from pghistory_ops.query import EventQuerySet as EventQuerySet
+    from pghistory_ops.query import events as events
     from pghistory_ops.registry import event_model as event_model
     from pghistory_ops.registry import event_models as event_models
+    from pghistory_ops.restore import CannotRevert as CannotRevert
+    from pghistory_ops.restore import can_revert as can_revert
+    from pghistory_ops.restore import revert as revert
     from pghistory_ops.trackers import AfterDelete as AfterDelete
     from pghistory_ops.trackers import AfterInsert as AfterInsert
     from pghistory_ops.trackers import AfterInsertOrUpdate as AfterInsertOrUpdate
@@ -78,6 +85,10 @@ _NAMES = {
         "RemoveTracker",
     ),
     "event_base": ("EventBase",),
+    "aggregate": ("Events",),
+    "proxies": ("ProxyField",),
+    "restore": ("CannotRevert", "can_revert", "revert"),
+    "query": ("EventQuerySet", "events"),
     "registry": (
         "event_model",
         "event_models",

@@ -40,6 +40,13 @@ LAYERS = [
     ["writing", "explicit", "source"],
     ["conf", "gate"],
     ["metadata"],
+    ["kinds", "subjects", "derived", "instances"],
+    ["partners"],
+    ["changes"],
+    ["query"],
+    ["restore", "union", "proxies"],
+    ["combined"],
+    ["aggregate"],
     ["contexts"],
     ["session"],
     ["cursors"],
@@ -62,7 +69,13 @@ LAYERS = [
     ["checks"],
     ["models", "migrations", "migrations.0001_initial"],
     ["management.base"],
-    ["apps", "management.commands.makemigrations", "management.commands.migrate"],
+    ["timeline"],
+    [
+        "apps",
+        "management.commands.history",
+        "management.commands.makemigrations",
+        "management.commands.migrate",
+    ],
     ["management.commands.inspectevents"],
 ]
 PLACE = {module: place for place, layer in enumerate(LAYERS) for module in layer}

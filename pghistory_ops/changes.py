@@ -1,0 +1,316 @@
+"""What an event changed: the expression behind ``EventQuerySet.with_changes``."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.db.models.expressions import F, Func, Value
+from psycopg.adapt import Transformer
+from psycopg.pq import Format
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.history import History
+from pghistory_ops.kinds import kinds_of
+from pghistory_ops.partners import PARTNER, Columns, Fragment, labels_in, lookup, quoted
+from pghistory_ops.registry import history_of
+
+# Types whose equal values have equal bytes; comparing records costs a little more.
+_ONE_FORM = re.compile(r"(small|big)?int(eger)?|date|uuid|boolean|timestamp with(out)? time zone")
+
+# Types without a cast to text of their own.
+_PLAIN_TYPE = re.compile(
+    r"(small|big)?int(eger)?|numeric(\(.*\))?|double precision|text|varchar(\(\d+\))?|date|uuid"
+    r"|jsonb|time(stamp)? with(out)? time zone|interval"
+)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A field as it is compared.
+
+    Attributes:
+        name: Its name.
+        table: The quoted event table.
+        column: Its quoted column of it.
+        live: Its quoted column of the tracked table.
+        type: The type of the event table's column.
+        plain: Whether a cast to text gives the type's text form.
+        required: Whether the tracked field takes no NULL, so that one in an event is from a time
+            before the field was there: nothing is known of it, and nothing changed.
+    """
+
+    name: str
+    table: str
+    column: str
+    live: str
+    type: str
+    plain: bool
+    required: bool
+
+
+def compared(history: History, connection: Any) -> list[Compared]:
+    """Return the fields that are compared: the copies of those that the tracked model has now."""
+    found = []
+    table = quoted(connection, history.model._meta.db_table)
+    tracked = history.tracked_model
+    for name in history.mirrored:
+        copy: Any = history.model._meta.get_field(name)
+        column = quoted(connection, copy.column)
+        source: Any = None if tracked is None else tracked._meta.get_field(name)
+        live = "" if source is None else quoted(connection, source.column)
+        kind = copy.db_type(connection)
+        plain = _PLAIN_TYPE.fullmatch(kind) is not None
+        required = copy.null and source is not None and not (source.null or source.generated)
+        found.append(Compared(name, table, column, live, kind, plain, required))
+    return found
+
+
+def changed(item: Compared, old: str, new: str) -> str:
+    """Return the condition that two values differ, as trackers see it: in their stored bytes."""
+    if _ONE_FORM.fullmatch(item.type):
+        differ = f"{old} IS DISTINCT FROM {new}"
+    else:
+        differ = f"ROW({old})::record *<> ROW({new})::record"
+    return f"num_nulls({old}, {new}) = 0 AND {differ}" if item.required else differ
+
+
+def typed_array(items: Sequence[Compared], old: Sequence[str], new: Sequence[str]) -> Fragment:
+    """Return the old and the new value of each field, in a field's place NULL if it is the same.
+
+    They are in PostgreSQL's text form, as the result of a query would have them, after a first
+    element with their types. A JSON object of them takes twice the time to make and to read.
+    """
+    values = [_types(items)]
+    for item, a, b in zip(items, old, new, strict=True):
+        condition = changed(item, a, b)
+        values += [f"CASE WHEN {condition} THEN {_output(item, value)} END" for value in (a, b)]
+    return f"ARRAY[{', '.join(values)}]", []
+
+
+def _types(items: Sequence[Compared]) -> str:
+    """Return the numbers of the columns' types, which are asked for once in a query."""
+    if not items:
+        return "''::text"
+    rows = "), (".join(f"pg_typeof((NULL::{item.table}).{item.column})" for item in items)
+    return f"(SELECT string_agg(t.type::oid::text, ' ') FROM (VALUES ({rows})) AS t (type))"
+
+
+def _output(item: Compared, value: str) -> str:
+    if item.plain:
+        return f"({value})::text"
+    # A cast to text is not always what a type's output function makes of a value.
+    return f"CASE WHEN num_nulls({value}) = 0 THEN concat({value}) END"
+
+
+def json_pairs(items: Sequence[Compared], old: Sequence[str], new: Sequence[str]) -> Fragment:
+    """Return an object of [old, new] by name, of the values that differ."""
+    if not items:
+        return "'{}'::jsonb", []
+    rows, params = [], []
+    for item, a, b in zip(items, old, new, strict=True):
+        pair = f"jsonb_build_array(to_jsonb({a}), to_jsonb({b}))"
+        rows.append(f"(%s, CASE WHEN {changed(item, a, b)} THEN {pair} END)")
+        params.append(item.name)
+    text = (
+        "(SELECT COALESCE(jsonb_object_agg(c.name, c.pair), '{}') "
+        f"FROM (VALUES {', '.join(rows)}) AS c (name, pair) WHERE c.pair IS NOT NULL)"
+    )
+    return text, params
+
+
+Build = Callable[[Sequence[Compared], Sequence[str], Sequence[str]], Fragment]
+
+
+def changes_sql(
+    history: History, event: str, partner: Fragment, build: Build, connection: Any
+) -> Fragment:
+    """Return what an event changed; NULL if there is nothing to compare it with.
+
+    Args:
+        history: The event model's history.
+        event: The alias of the event's row, with a dot.
+        partner: The key of the event that it is compared with.
+        build: Makes the result of the old and the new values.
+        connection: The connection.
+    """
+    kinds = kinds_of(history)
+    columns = Columns(history, connection)
+    items = compared(history, connection)
+    own = [f"{event}{item.column}" for item in items]
+    other = [f"p.{item.column}" for item in items]
+
+    def of_partner(found: str, values: list[Any]) -> Fragment:
+        return (
+            f"(SELECT {found} FROM {columns.table} AS p WHERE p.{columns.id} = {partner[0]})",
+            [*values, *partner[1]],
+        )
+
+    text, params = build(items, other, own)
+    if kinds.removals:
+        condition, labels = labels_in(f"p.{columns.label}", kinds.removals)
+        text, params = f"CASE WHEN NOT ({condition}) THEN {text} END", [*labels, *params]
+    text, params = of_partner(text, params)
+    if kinds.old:
+        condition, labels = labels_in(f"{event}{columns.label}", kinds.old)
+        since, values = of_partner(*build(items, own, other))
+        live = _live(history, columns, event, build, items, own, connection)
+        if live is not None:
+            since, values = f"COALESCE({since}, {live[0]})", [*values, *live[1]]
+        text = f"CASE WHEN {condition} THEN {since} ELSE {text} END"
+        params = [*labels, *values, *params]
+    if kinds.removals:
+        condition, labels = labels_in(f"{event}{columns.label}", kinds.removals)
+        text, params = f"CASE WHEN NOT ({condition}) THEN {text} END", [*labels, *params]
+    return text, params
+
+
+def _live(
+    history: History,
+    columns: Columns,
+    event: str,
+    build: Build,
+    items: Sequence[Compared],
+    own: Sequence[str],
+    connection: Any,
+) -> Fragment | None:
+    """Return what has changed between an event with an old row and the row as it is now."""
+    tracked = history.tracked_model
+    if tracked is None:
+        return None
+    keys = [quoted(connection, str(field.column)) for field in tracked._meta.pk_fields]
+    found, params = build(items, own, [f"l.{item.live}::{item.type}" for item in items])
+    condition = " AND ".join(
+        f"l.{key} = {event}{name}" for key, name in zip(keys, columns.identity, strict=True)
+    )
+    table = quoted(connection, tracked._meta.db_table)
+    return f"(SELECT {found} FROM {table} AS l WHERE {condition})", params
+
+
+class ChangesField(models.JSONField):
+    """The type of ``pgh_changes``: a dictionary of (old, new) by field name, or None."""
+
+    def __init__(self, model: type[models.Model], **options: Any) -> None:
+        self.event_model = model
+        self._loads: weakref.WeakKeyDictionary[Any, Loads] = weakref.WeakKeyDictionary()
+        super().__init__(null=True, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, [self.event_model, *args], kwargs
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if not isinstance(value, list):
+            return super().from_db_value(value, expression, connection)
+        loads = self._loads.get(connection.connection)
+        if loads is None:
+            loads = self._loads[connection.connection] = Loads(self.event_model, connection)
+        found = {}
+        pairs = zip(loads.of(value[0]), value[1::2], value[2::2], strict=True)
+        for (name, load), old, new in pairs:
+            if old is not None or new is not None:
+                found[name] = load(old), load(new)
+        return found
+
+
+class Loads:
+    """What makes Python values of PostgreSQL's text forms, as the results of a query are made.
+
+    Args:
+        model: The event model.
+        connection: The connection that the values are from.
+    """
+
+    def __init__(self, model: type[models.Model], connection: Any) -> None:
+        self._options: Any = model._meta
+        self._names = history_of(model).mirrored
+        self._connection = connection
+        self._adapters = connection.connection.adapters
+        self._transformer = Transformer(connection.connection)
+        self._found: dict[str, list[tuple[str, Callable[[str | None], Any]]]] = {}
+
+    def of(self, types: str) -> list[tuple[str, Callable[[str | None], Any]]]:
+        """Return the fields by name with what makes their values, for the numbers of their types.
+
+        The values are those that a query of the columns has.
+        """
+        try:
+            return self._found[types]
+        except KeyError:
+            kinds = map(int, types.split())
+            found = [
+                (name, self._load_for(name, kind))
+                for name, kind in zip(self._names, kinds, strict=True)
+            ]
+            self._found[types] = found
+            return found
+
+    def _load_for(self, name: str, kind: int) -> Callable[[str | None], Any]:
+        field = self._options.get_field(name)
+        load = self._transformer.get_loader(kind, Format.TEXT).load
+        known = self._adapters.get_loader(kind, Format.TEXT) is not None
+        converters = field.get_db_converters(self._connection)
+
+        def loaded(text: str | None) -> Any:
+            return None if text is None else load(text.encode())
+
+        def converted(text: str | None) -> Any:
+            value = loaded(text)
+            for convert in converters:
+                value = convert(value, Value(None, output_field=field), self._connection)
+            return value
+
+        if converters:
+            return converted
+        # A domain, whose own type no result has, or a type that the driver leaves as text.
+        return loaded if known else lambda text: field.to_python(loaded(text))
+
+
+class Changes(Func):
+    """What an event changed.
+
+    Args:
+        model: The event model.
+        windowed: Whether the query reads ``Windows``, which has the partner of each event.
+    """
+
+    def __init__(self, model: type[models.Model], *, windowed: bool) -> None:
+        self.model, self.windowed = model, windowed
+        history = history_of(model)
+        names = dict.fromkeys(
+            (event_fields.ID, event_fields.LABEL, *history.identity, *history.mirrored)
+        )
+        super().__init__(*map(F, names), output_field=ChangesField(model))
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return JSON, for filters: ``{"status": ["new", "paid"]}``."""
+        return self._made(json_pairs, compiler, connection)
+
+    def select_format(self, compiler: Any, sql: str, params: Any) -> Any:
+        """Return what becomes a dictionary of Python values."""
+        return self._made(typed_array, compiler, compiler.connection)
+
+    def _made(self, build: Build, compiler: Any, connection: Any) -> Fragment:
+        key: Any = self.model._meta.get_field(event_fields.ID)
+        id_sql, _ = compiler.compile(self.source_expressions[0])
+        event = id_sql.removesuffix(connection.ops.quote_name(key.column))
+        history = history_of(self.model)
+        made = _made.setdefault(self.model, {})
+        place = event, self.windowed, build
+        if place not in made or made[place][0] is not history:
+            if self.windowed:
+                partner: Fragment = f"{event}{PARTNER}", []
+            else:
+                partner = lookup(history, event, connection)
+            made[place] = history, changes_sql(history, event, partner, build, connection)
+        text, params = made[place][1]
+        return text, list(params)
+
+
+# By model, then by alias: the text depends on nothing else.
+_made: weakref.WeakKeyDictionary[type[models.Model], dict[Any, tuple[History, Fragment]]]
+_made = weakref.WeakKeyDictionary()

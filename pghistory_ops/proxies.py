@@ -1,0 +1,54 @@
+"""Values out of the JSON of ``Events`` as fields of their own: ``ProxyField``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+SOURCES = ("pgh_context", "pgh_data", "pgh_diff")
+
+
+class ProxyField:
+    """A value out of a JSON column of ``Events``, as a field of its own.
+
+    What does not look like a number or a UUID, where the field is one, is None: metadata may say
+    anything. Any other value that is no value of the field's type is an error of the database.
+
+    Args:
+        path: The column and the keys that lead to the value, joined with ``__``:
+            ``"pgh_context__metadata__user"``, ``"pgh_data__status"``.
+        field: The field. A foreign key can be joined; a row that is gone is no error.
+
+    Raises:
+        ValueError: The path leads nowhere.
+    """
+
+    def __init__(self, path: str, field: models.Field[Any, Any]) -> None:
+        source, *keys = path.split("__")
+        if source not in SOURCES or not keys:
+            raise ValueError(
+                f"The path {path!r} of a ProxyField does not lead into one of "
+                f"{', '.join(SOURCES)}. Write pgh_context__metadata__user."
+            )
+        self.source, self.keys, self.field = source, tuple(keys), field
+
+    def model_field(self) -> models.Field[Any, Any]:
+        """Return the field of the rows: it takes None, and leaves no trace on a related model."""
+        if not isinstance(self.field, models.ForeignKey):
+            plain = self.field.clone()
+            plain.null = True
+            return plain
+        _, _, args, kwargs = self.field.deconstruct()
+        if isinstance(kwargs["to"], str):
+            kwargs["to"] = apps.get_model(kwargs["to"])
+        kwargs |= {
+            "on_delete": models.DO_NOTHING,
+            "db_constraint": False,
+            "null": True,
+            "related_name": "+",
+        }
+        kwargs.pop("related_query_name", None)
+        key: models.Field[Any, Any] = models.ForeignKey(*args, **kwargs)
+        return key

@@ -1,0 +1,377 @@
+"""Asking questions of history: ``EventQuerySet``, and ``events``, which makes one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from pghistory_ops import fields as event_fields
+from pghistory_ops.changes import Changes
+from pghistory_ops.derived import DerivedQuery
+from pghistory_ops.event_base import Event
+from pghistory_ops.history import History
+from pghistory_ops.instances import Instances
+from pghistory_ops.kinds import kinds_of
+from pghistory_ops.metadata import encode, joined
+from pghistory_ops.partners import Windows
+from pghistory_ops.registry import event_model, history_of
+from pghistory_ops.subjects import IsOf, subjects_of
+
+E = TypeVar("E", bound=models.Model)
+
+CHANGES = "pgh_changes"
+
+
+class EventQuerySet(models.QuerySet[E, E], Generic[E]):
+    """Events: an ordinary queryset, with the questions that one asks of history.
+
+    **Order.** Unless told otherwise, ``events()`` orders by ``pgh_id``. It is total, and of the
+    events of one object it is the order of their effects: the key is drawn when the effect takes
+    place, while the row is locked. ``pgh_created_at`` is not: clocks are set back, two events may
+    have one moment, and an event that was added by hand may be given any.
+    """
+
+    query: DerivedQuery
+
+    def __init__(
+        self,
+        model: type[E] | None = None,
+        query: Any = None,
+        using: str | None = None,
+        hints: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(model, query or DerivedQuery(model), using, hints)
+
+    @property
+    def history(self) -> History:
+        """The history that the events belong to."""
+        return history_of(self.model)
+
+    # Which events ------------------------------------------------------------------------------
+
+    def for_objects(self, objects: Any) -> Self:
+        """Return the events of some objects.
+
+        Args:
+            objects: An object of the tracked model, several, or a queryset of them, which becomes
+                a subquery and may be sliced.
+
+        Raises:
+            TypeError: They are not of the tracked model.
+            ValueError: An object has no primary key yet, or the events do not say whose they are.
+
+        Example::
+
+            pgh.events(Order).for_objects(customer.orders.all())
+        """
+        if isinstance(objects, models.QuerySet) and _alias(objects) not in (None, self.db):
+            raise ValueError(
+                f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
+                "Ask for both with the same using()."
+            )
+        subjects = subjects_of(self.history, objects)
+        found = self.filter(IsOf(self.history, subjects))
+        found.query.subjects = subjects
+        return found
+
+    def labeled(self, *labels: str) -> Self:
+        """Return the events under some labels.
+
+        Raises:
+            ValueError: No tracker has the label. The events of a tracker that was removed are still
+                there: ``filter(pgh_label=…)``.
+
+        Example::
+
+            pgh.events(order).labeled("order.paid")
+        """
+        known = self.history.labels
+        for label in labels:
+            if label not in known:
+                raise ValueError(
+                    f"No tracker of {self.history.label} has the label {label!r}. It has: "
+                    f"{', '.join(map(repr, known)) or 'none'}. For the events of a tracker that "
+                    "was removed, use filter(pgh_label=…)."
+                )
+        return self.filter(pgh_label__in=labels)
+
+    def in_context(self, **metadata: Any) -> Self:
+        """Return the events in whose context something was said.
+
+        The metadata of the context contains what is asked for, in the sense of ``jsonb``'s ``@>``
+        (PostgreSQL manual, 8.14.3): all of the keys, and of a dictionary or list at least that
+        much. Without arguments: the events that have a context.
+
+        Raises:
+            ValueError: The events have no context.
+
+        Example::
+
+            pgh.events(Order).in_context(user=request.user.pk)
+        """
+        history = self.history
+        if history.context is None:
+            raise ValueError(
+                f"The events of {history.label} have no context. Give the event model a "
+                "context_field."
+            )
+        wanted = json.loads(joined(encode(metadata)))
+        path = event_fields.CONTEXT
+        if history.context == "foreign_key":
+            path += "__metadata"
+        return self.filter(**{f"{path}__contains": wanted})
+
+    def between(self, start: datetime | None, end: datetime | None) -> Self:
+        """Return the events from ``start`` on and before ``end``, by the clock; None is open.
+
+        Raises:
+            TypeError: A moment is no datetime.
+            ValueError: A moment has no time zone, and the project uses time zones.
+
+        Example::
+
+            pgh.events(Order).between(monday, monday + timedelta(days=7))
+        """
+        found = self.all()
+        if start is not None:
+            found = found.filter(pgh_created_at__gte=_moment(start))
+        if end is not None:
+            found = found.filter(pgh_created_at__lt=_moment(end))
+        return found
+
+    # States --------------------------------------------------------------------------------------
+
+    def as_of(
+        self,
+        moment: datetime,
+        *,
+        states: Iterable[str] | None = None,
+        removals: Iterable[str] | None = None,
+    ) -> Self:
+        """Return the objects as they were at a moment: one event for each that was there.
+
+        It is the newest event at that moment, unless that one says that the object was removed.
+        Filters, before or after, choose among these events; they never make an earlier event the
+        state of an object.
+
+        Events that hold the row as it was *before* an update are no states, so they do not count.
+        Where no tracker records each update's new row, the state after an update is in no event,
+        and the question is refused.
+
+        A change of the primary key looks as if another object began.
+
+        Args:
+            moment: The moment, by the clock of the database server; events of it count.
+            states: The labels whose events hold the state of a row. By default all but those of
+                removals and of old rows.
+            removals: The labels whose events say that the row is gone. By default those of the
+                trackers of deletes and truncations alone. Name those of trackers that have been
+                removed since.
+
+        Raises:
+            TypeError: The moment is no datetime.
+            ValueError: It has no time zone, and the project uses time zones; or the events cannot
+                tell: see above. The message names the labels.
+
+        Example::
+
+            pgh.events(Order).as_of(yesterday).filter(status="open").count()
+        """
+        when = _moment(moment)
+        gone, counted = self._states(states, removals)
+        history = self.history
+        identity = history.identity
+        if not identity:
+            subjects_of(history, ())  # says why not
+        seen: models.QuerySet[Any, Any] = history.model._base_manager.using(self.db)
+        seen = seen.filter(counted, pgh_created_at__lte=when)
+        if self.query.subjects is not None:
+            seen = seen.filter(IsOf(self.history, self.query.subjects))
+        found = self.filter(pgh_id__in=_newest(seen, identity))
+        return found.exclude(pgh_label__in=gone) if gone else found
+
+    def _states(
+        self, states: Iterable[str] | None, removals: Iterable[str] | None
+    ) -> tuple[list[str], models.Q]:
+        """Return the labels of removals, and which events count."""
+        history, kinds = self.history, kinds_of(self.history)
+        if removals is None and kinds.mixed:
+            raise ValueError(
+                f"Of the events of {history.label} under {_listed(kinds.mixed)} some say that the "
+                "row is gone and some do not, and they do not say which. Give deletes a tracker of "
+                "their own; or call as_of(moment, removals=[…]) with the labels that are always "
+                "removals, perhaps none."
+            )
+        gone = sorted(kinds.removals if removals is None else set(removals))
+        if states is not None:
+            return gone, models.Q(pgh_label__in=[*states, *gone])
+        if not kinds.states_known:
+            raise ValueError(
+                f"The events of {history.label} under {_listed(kinds.old)} hold the row as it was "
+                "before an update, and no tracker records the new row of every update, so the "
+                "state of a row at a moment is in no event. Add a Snapshot; or call "
+                "as_of(moment, states=[…]) with the labels whose events hold the state."
+            )
+        old = sorted(kinds.old - set(gone))
+        return gone, ~models.Q(pgh_label__in=old) if old else models.Q()
+
+    def latest_per_object(self) -> Self:
+        """Return the newest of these events of each object, removals too.
+
+        Filters and slices before choose the events among which the newest are looked for; filters
+        after choose among the newest.
+
+        Raises:
+            ValueError: The events do not say whose they are.
+
+        Example::
+
+            pgh.events(Order).labeled("order.paid").latest_per_object()
+        """
+        identity = self.history.identity
+        if not identity:
+            subjects_of(self.history, ())
+        if self.query.is_sliced and self.query.annotations:
+            raise ValueError(
+                "latest_per_object() leaves the annotations behind that were made before a slice. "
+                "Annotate after it."
+            )
+        among: models.QuerySet[Any, Any] = self.history.model._base_manager.using(self.db)
+        if self.query.is_sliced or self.query.where:
+            among = among.filter(pgh_id__in=self.values("pgh_id"))
+        found = self
+        if self.query.is_sliced:
+            found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
+        return found.filter(pgh_id__in=_newest(among, identity))
+
+    # What is made of them ------------------------------------------------------------------------
+
+    def with_changes(self) -> Self:
+        """Annotate each event with what it changed: ``pgh_changes``.
+
+        It is a dictionary of ``(old, new)`` by field name, in the values that the fields have in
+        Python; of a foreign key the key. An event with the new row is compared with the one before
+        it of the same object, an event with the old row of an update with what came after: the next
+        event, or the row as it is now. It is ``{}`` if nothing changed, and None where there is
+        nothing to compare with: the first event of an object, a removal, and the first event after
+        one.
+
+        All events of the object count, whatever is filtered or sliced. Fields count that the
+        tracked model has now. A difference is one of stored bytes, as for trackers: ``1.0`` and
+        ``1.00`` differ. Where the tracked field takes no NULL, one in an event is from before the
+        field was there, and counts as no difference.
+
+        After ``events(order)`` or ``for_objects(…)`` it is one pass over the events of the objects;
+        without, each event looks up the one before by the index of the object.
+
+        Example::
+
+            for event in pgh.events(order).with_changes():
+                print(event.pgh_label, event.pgh_changes)  # order.paid {'status': ('new', 'paid')}
+        """
+        if not self.history.identity:
+            subjects_of(self.history, ())
+        windowed = self.query.subjects is not None and not _is_quoted(self.model)
+        found = self.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
+        if windowed:
+            found.query.source = Windows(self.history, self.query.subjects)
+        return found
+
+    def as_instances(self) -> Self:
+        """Return tracked objects in the place of events: unsaved ones, with the events' values.
+
+        They are as if they had been loaded from the table at that time: ``_state.adding`` is False,
+        so ``save()`` updates the row or inserts it anew. ``revert`` does that with care. A field
+        that the events do not mirror, and those of a parent in multi-table inheritance, are
+        deferred: reading one asks the database for its present value. Annotations are set on the
+        objects.
+
+        Raises:
+            ValueError: The tracked model is gone, or the events do not say whose they are.
+
+        Example::
+
+            then = pgh.events(order).as_of(yesterday).as_instances().get()
+        """
+        if not self.history.identity or self.history.tracked_model is None:
+            subjects_of(self.history, ())
+        found = self.all()
+        found._iterable_class = Instances
+        return found
+
+
+def events(ref: Any, label: str | None = None, using: str | None = None) -> EventQuerySet[Event]:
+    """Return events, the oldest first.
+
+    Args:
+        ref: An object (its events), a tracked model (those of all its objects), a queryset of
+            objects (theirs; it becomes a subquery, and may be sliced), or an event model: its class
+            or label, ``"shop.OrderEvent"``. A proxy stands for its concrete model. Historical
+            models of ``RunPython`` and their instances are taken, too.
+        label: The label of a tracker: its events alone. It also says which event model is meant,
+            where several track the model.
+        using: The database; by default that of the object or queryset, or else the router's choice.
+
+    Raises:
+        UnknownEventModel: Nothing tracks the model, or no tracker has the label.
+        AmbiguousEventModel: Several event models track the model, and no label says which one.
+        TypeError: ``ref`` is none of these.
+
+    Example::
+
+        pgh.events(order).values("pgh_label", "total")
+        pgh.events(Order).as_of(yesterday)
+        pgh.events("shop.OrderEvent").with_changes()
+    """
+    objects: Any = None
+    if isinstance(ref, models.QuerySet):
+        objects, model, alias = ref, event_model(ref.model, label), _alias(ref)
+    elif isinstance(ref, models.Model):
+        objects, model, alias = ref, event_model(ref, label), ref._state.db
+    else:
+        model, alias = event_model(ref, label), None
+    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias).order_by("pgh_id")
+    if objects is not None:
+        found = found.for_objects(objects)
+    return found if label is None else found.labeled(label)
+
+
+def _newest(
+    among: models.QuerySet[Any, Any], identity: tuple[str, ...]
+) -> models.QuerySet[Any, Any]:
+    """Return the keys of the newest event of each object."""
+    grouped = among.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
+    newest: models.QuerySet[Any, Any] = grouped.values("pgh_newest")
+    return newest
+
+
+def _moment(value: Any) -> datetime:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{value!r} is no moment. Give a datetime.")
+    if settings.USE_TZ and timezone.is_naive(value):
+        raise ValueError(
+            f"The moment {value.isoformat()} has no time zone. Give it one: "
+            "timezone.make_aware(…), or timezone.now()."
+        )
+    return value
+
+
+def _alias(queryset: Any) -> str | None:
+    """Return the database that a queryset was told to use; None if it was told none."""
+    alias: str | None = queryset._db
+    return alias
+
+
+def _is_quoted(model: type[models.Model]) -> bool:
+    """Return whether the table's name is written with its schema, and so is no alias."""
+    return model._meta.db_table.startswith('"')
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(map(repr, sorted(labels)))
