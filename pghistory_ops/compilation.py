@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Collection, Iterable
 from typing import Any
 
@@ -208,7 +209,12 @@ def _column_type(state: ProjectState, label: str, field: Any) -> str:
     while isinstance(field, models.ForeignKey):
         label, field = _target(state, label, field)
         related = True
-    connection = offline_connection()
+    return _own_type(event_fields.Identity(field), related)
+
+
+@functools.lru_cache(maxsize=2**16)
+def _own_type(identity: event_fields.Identity, related: bool) -> str:
+    field, connection = identity.field, offline_connection()
     if related:
         return str(field.rel_db_type(connection))
     parameters = field.db_parameters(connection)

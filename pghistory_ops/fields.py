@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -192,7 +193,36 @@ _PLAIN = {
 
 def is_mirrored(field: models.Field[Any, Any]) -> bool:
     """Return whether ``field`` has one column in its model's own table."""
-    return not field.many_to_many and bound(field, "name").column is not None
+    return not field.many_to_many and column_name(field, "name") is not None
+
+
+class Identity:
+    """A key for what is known of a field itself: fields are equal that are not the same."""
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: Any) -> None:
+        self.field = field
+
+    def __hash__(self) -> int:
+        return id(self.field)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Identity) and self.field is other.field
+
+
+def column_name(field: models.Field[Any, Any], name: str) -> Any:
+    """Return the column of ``field``, called ``name``; None if it has none.
+
+    A replay of the migrations asks for it again and again. State replaces fields and does not
+    change their columns.
+    """
+    return _column_name(Identity(field), name)
+
+
+@functools.lru_cache(maxsize=2**16)
+def _column_name(identity: Identity, name: str) -> Any:
+    return bound(identity.field, name).column
 
 
 def bound(field: models.Field[Any, Any], name: str) -> Any:

@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.state import EventModelState, event_states, tracked_label
+from pghistory_ops.state import EventModelState, tracked_label
 
 
 def flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -53,9 +53,13 @@ class Touched:
 
     def event_models(self, state: ProjectState) -> list[EventModelState]:
         """Return the event models that the migration may have to do with."""
-        return [
+        found = [
             item
-            for item in event_states(state)
-            if (item.app_label == self.app_label and item.name_lower in self.names)
-            or tracked_label(item).rpartition(".")[2].lower() in self.names
+            for item in state.models.values()
+            if isinstance(item, EventModelState)
+            and (
+                (item.app_label == self.app_label and item.name_lower in self.names)
+                or tracked_label(item).rpartition(".")[2].lower() in self.names
+            )
         ]
+        return sorted(found, key=lambda item: item.key)

@@ -228,15 +228,15 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
     """
     reported = set()
     renamed: dict[tuple[str, str], str] = {}
+    unjudged = {item.key for item in event_states(state)}
+    unsound: set[tuple[str, str]] = set()
     for migration in plan:
         where = f"{migration.app_label}.{migration.name}"
         touched = Touched(migration)
-        sound = {
-            item.key
-            for item in touched.event_models(state)
-            if item.app_label == migration.app_label and not any(problems(state, item, final=False))
-        }
-        known = {item.key for item in event_states(state)}
+        for item in touched.event_models(state) if unjudged else ():
+            if item.key in unjudged and any(problems(state, item, final=False)):
+                unsound.add(item.key)
+            unjudged.discard(item.key)
         obstructed = set()
         for operation in migration.operations:
             for problem in obstacles(state, touched, operation):
@@ -254,16 +254,16 @@ def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:
         for item in touched.event_models(state):
             if item.app_label != migration.app_label:
                 continue  # its own app may follow in a later migration
-            if item.key in known and item.key not in sound:
-                continue  # an earlier migration left it so
             if tracked_label(item).partition(".")[0] != item.app_label:
                 continue  # the other app's migrations may be ahead: the end of the plan tells
             if item.label in obstructed:
                 reported.add(item.key)  # what else is wrong with it follows from that
                 continue
-            for problem in problems(state, item, final=False):
-                reported.add(item.key)
-                yield dataclasses.replace(problem, migration=where)
+            found = list(problems(state, item, final=False))
+            if item.key not in unsound:  # else an earlier migration left it so
+                reported.update(item.key for _ in found)
+                yield from (dataclasses.replace(problem, migration=where) for problem in found)
+            (unsound.add if found else unsound.discard)(item.key)
     for item in event_states(state):
         if item.key not in reported:
             yield from problems(state, item)

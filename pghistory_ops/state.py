@@ -126,7 +126,7 @@ def table_of(model_state: ModelState) -> str:
 
 def column_of(model_state: ModelState, name: str) -> str:
     """Return the column of a model's field."""
-    return quoting.unquoted(fields.bound(model_state.fields[name], name).column)
+    return quoting.unquoted(fields.column_name(model_state.fields[name], name))
 
 
 def replace_spec(

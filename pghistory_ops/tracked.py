@@ -49,7 +49,7 @@ class Tracked:
     def columns(self) -> dict[str, str]:
         """The column of each field."""
         return {
-            name: quoting.unquoted(event_fields.bound(field, name).column)
+            name: quoting.unquoted(event_fields.column_name(field, name))
             for name, field in self.fields.items()
         }
 

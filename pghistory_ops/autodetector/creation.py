@@ -71,6 +71,12 @@ def propose_new(run: Run, declaration: Declaration) -> None:
         *on_fields(subject.label, subject.fields),
         *on_targets(targets, subject.label),
     ]
+    if subject.through is not None:
+        # No operation creates the table's model: it follows those on the model that has the field.
+        source = run.renamed_key(subject.through[0])
+        former = [old for new, old in run.detector.renamed_models.items() if new == source]
+        for key in (source, *((source[0], name) for name in former)):
+            dependencies += [OnOperation(key[0], item) for item in run.on_model(key)]
     if isinstance(declaration.context_field, event_fields.ContextForeignKey):
         dependencies.append(on_model(event_fields.CONTEXT_MODEL))
     previous = run.add(label, create, dependencies)

@@ -12,6 +12,8 @@ from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.columns import nullable
 from pghistory_ops.declarations import Declaration, default_name
+from pghistory_ops.sql.templates import LATEST
+from pghistory_ops.stale import problems
 from pghistory_ops.state import EventModelState, tracked_label
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked
 
@@ -47,14 +49,39 @@ def follow_up(
             return
     change = Change(run, event_model, declaration, before, after)
     # What another app changes on disk must not run before what this event model was made for.
-    run.wait_for([*change.on_tracked(), *run.on_models_of(event_model, before)], event_model)
+    found = [*change.on_tracked(), *run.on_models_of(event_model, before)]
+    run.wait_for(found, event_model)
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
     _rename(change)
+    if not found and _is_as_wanted(change) and not any(problems(run.old, event_model)):
+        return
     if before.through is not None and change.is_renamed:
         own_fields.release_through(change)
     specification.follow_rename(change)
     _follow(change)
+
+
+def _is_as_wanted(change: Change) -> bool:
+    """Return whether an event model is as declared; False where that takes long to say."""
+    spec, declaration = change.old.spec, change.declaration
+    if spec.template < LATEST:
+        return False
+    if declaration is None:
+        return True
+    return (
+        declaration.model_name == change.old.name
+        and declaration.policy == spec.policy
+        and declaration.trackers == tuple(item.tracker for item in spec.trackers)
+        and all(
+            getattr(spec, key) == value
+            for key, value in own_fields.wanted_configuration(change).items()
+        )
+        and declaration.append_only == (spec.guard is not None)
+        and (declaration.pausable, declaration.security_definer, True)
+        == (spec.pausable, spec.security_definer, spec.declared)
+        and not (declaration.meta or declaration.attrs)
+    )
 
 
 def follow_vanished(
