@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
+import functools
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from django.apps import apps as live_apps
 from django.apps.registry import Apps
 from django.db import models
+from django.db.models.base import ModelBase
 
 from pghistory_ops.combined import EventsQuerySet
 from pghistory_ops.proxies import ProxyField
@@ -15,7 +18,11 @@ from pghistory_ops.proxies import ProxyField
 TABLE = "pgh_events"
 
 
-class _Rows(models.Model):
+class _RowsBase(ModelBase):
+    """The metaclass of rows, whose classes are in no module: pickled by the class they are of."""
+
+
+class _Rows(models.Model, metaclass=_RowsBase):
     """What every row has."""
 
     pgh_slug = models.TextField(primary_key=True)
@@ -148,8 +155,29 @@ def _rows_of(cls: type[Events]) -> Any:
                 "__doc__": cls.__doc__,
             },
         )
+        fields: Any = found
+        for field in fields._meta.local_fields:
+            # ``pickle`` asks the object; Django's answer is for models of apps.
+            vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
         setattr(cls, "_pgh_rows", found)  # noqa: B010
     return found
+
+
+def _reduce_rows(model: Any) -> Any:
+    """Return how a class of rows is pickled."""
+    return _rows_of, (model.pgh_class,)
+
+
+copyreg.pickle(_RowsBase, _reduce_rows)
+
+
+def _reduce_field(field: Any) -> Any:
+    """Return how a field of rows is pickled."""
+    return _field_of, (field.model, field.name)
+
+
+def _field_of(model: Any, name: str) -> Any:
+    return model._meta.get_field(name)
 
 
 def _new_row(cls: type[Events]) -> Any:

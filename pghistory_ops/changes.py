@@ -114,7 +114,7 @@ def json_pairs(items: Sequence[Compared], old: Sequence[str], new: Sequence[str]
     rows, params = [], []
     for item, a, b in zip(items, old, new, strict=True):
         pair = f"jsonb_build_array(to_jsonb({a}), to_jsonb({b}))"
-        rows.append(f"(%s, CASE WHEN {changed(item, a, b)} THEN {pair} END)")
+        rows.append(f"(%s::text, CASE WHEN {changed(item, a, b)} THEN {pair} END)")
         params.append(item.name)
     text = (
         "(SELECT COALESCE(jsonb_object_agg(c.name, c.pair), '{}') "
@@ -199,9 +199,8 @@ class ChangesField(models.JSONField):
         self._loads: weakref.WeakKeyDictionary[Any, Loads] = weakref.WeakKeyDictionary()
         super().__init__(null=True, **options)
 
-    def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()
-        return name, path, [self.event_model, *args], kwargs
+    def __reduce__(self) -> Any:
+        return type(self), (self.event_model,)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         if not isinstance(value, list):

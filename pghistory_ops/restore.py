@@ -218,8 +218,8 @@ def _parents(step: _Step) -> list[_Step]:
     event, alias = step.event, step.alias
     found = []
     for parent, link in step.tracked._meta.parents.items():
-        if link is None or parent._meta.proxy:
-            continue
+        if link not in step.tracked._meta.local_fields:
+            continue  # a parent of the parent
         key = getattr(event, step.copy_of(link).attname)
         then = _then(parent, key, event, alias)
         if then is not None:

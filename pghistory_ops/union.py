@@ -165,7 +165,7 @@ class Arm:
             arguments = []
             for name in names[start : start + _PAIRS_OF_A_CALL]:
                 field: Any = self.history.model._meta.get_field(name)
-                arguments.append(f"%s, o.{quoted(connection, field.column)}")
+                arguments.append(f"%s::text, o.{quoted(connection, field.column)}")
                 params.append(name)
             calls.append(f"jsonb_build_object({', '.join(arguments)})")
         return " || ".join(calls) or "'{}'::jsonb", params

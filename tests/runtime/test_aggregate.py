@@ -131,6 +131,8 @@ def test_nothing_gives_nothing(project: Project) -> None:
         events.tracks(),
         events.tracks([]),
         events.tracks(store.Order.objects.none()),
+        events.tracks(store.Order.objects.none(), []),
+        events.references(store.Order.objects.none(), store.Order.objects.none()),
         events.references(),
         events.references([]),
         events.across(),
@@ -248,6 +250,8 @@ def test_rows_are_read(project: Project) -> None:
         with pytest.raises(NotSupportedError, match="Events are read here"):
             write()
     assert pickle.loads(pickle.dumps(row)) == row
+    assert list(pickle.loads(pickle.dumps(found)).all()) == list(found)
+    assert len(pickle.loads(pickle.dumps(pgh.Events.objects.all())).all()) == 8
     row.refresh_from_db()
 
 

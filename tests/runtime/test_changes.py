@@ -173,6 +173,9 @@ def test_changes_compose(project: Project) -> None:
             asked.filter(pk__in=asked.filter(size=3, pgh_label="snapshot")).get().pgh_changes
             == BOTH
         )
+        copied = pickle.loads(pickle.dumps(asked))
+        assert [event.pgh_changes for event in copied] == [event.pgh_changes for event in asked]
+        assert [e.pgh_changes for e in copied.all()] == [e.pgh_changes for e in asked]
         again = asked.with_changes()
         assert [event.pgh_changes for event in again] == [event.pgh_changes for event in asked]
 

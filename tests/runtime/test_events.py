@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management.base import CommandError
 from django.db import connection, connections, models
 from django.db.models import Count, F
 from django.test.utils import CaptureQueriesContext
@@ -426,3 +427,34 @@ def test_the_children_of_a_parent_as_they_were(project: Project) -> None:
     assert (type(item), item.pk, item.months) == (store.Contract, contract.pk, 2)
     assert "total" in item.get_deferred_fields()
     assert item.total == 5
+
+
+def test_a_tracked_model_that_is_gone(project: Project) -> None:
+    thing = things(project, *TRACKERS, "pgh.BeforeUpdate('old')")
+    assert thing.objects.count() == 3
+    project.write("shop/models.py", "")
+    project.write_migration(
+        "shop",
+        "0002_gone",
+        """
+        pgh.RemoveTracker("ThingEvent", "gone"),
+        pgh.RemoveTracker("ThingEvent", "old"),
+        pgh.RemoveTracker("ThingEvent", "snapshot"),
+        migrations.AlterField("ThingEvent", "pgh_obj", models.BigIntegerField()),
+        migrations.DeleteModel("Thing"),
+        """,
+    )
+    project.migrate()
+    found = pgh.events("shop.ThingEvent")
+    assert len(found.filter(pgh_obj=2)) == 3
+    assert found.latest_per_object().count() == 3
+    changes = found.filter(pgh_obj=2).with_changes().values_list("pgh_changes", flat=True)
+    assert {"name": ("a", "b")} in changes
+    assert pgh.Events.objects.first().pgh_obj_model == "shop.Thing"
+    for ask in (lambda: found.for_objects([]), found.as_instances):
+        with pytest.raises(
+            ValueError, match=r"The model shop.Thing that shop.ThingEvent tracks is"
+        ):
+            ask()
+    with pytest.raises(CommandError, match=r"so its objects have no keys to ask for"):
+        project.call("history", "shop.ThingEvent", "2")

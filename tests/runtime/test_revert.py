@@ -375,3 +375,58 @@ def test_one_transaction(project: Project) -> None:
     contract.refresh_from_db()
     assert (contract.total, contract.months) == (3, 3)
     assert connection.in_atomic_block
+
+
+LEVELS = """\
+from django.db import models
+
+
+class Top(models.Model):
+    a = models.IntegerField(default=0)
+
+
+class Middle(Top):
+    b = models.IntegerField(default=0)
+
+
+class Bottom(Middle):
+    c = models.IntegerField(default=0)
+"""
+
+
+def test_parents_of_parents(project: Project) -> None:
+    history = "".join(
+        f'pgh.CreateEventModel("{name}Event", tracks="store.{name}"),\n'
+        f'pgh.AddTracker("{name}Event", pgh.AfterInsertOrUpdate("saved")),\n'
+        for name in ("Top", "Middle", "Bottom")
+    )
+    store = make_store(project, history, LEVELS)
+    item = store.Bottom.objects.create(a=1, b=1, c=1)
+    for number in (2, 3):
+        item.a = item.b = item.c = number
+        item.save()
+    event = pgh.events(item)[1]
+    assert event.c == 2
+    for _ in ("there", "gone"):
+        before = [len(pgh.events(f"store.{name}")) for name in ("Top", "Middle", "Bottom")]
+        found = pgh.revert(event)
+        assert (found.a, found.b, found.c) == (2, 2, 2)
+        after = [len(pgh.events(f"store.{name}")) for name in ("Top", "Middle", "Bottom")]
+        assert after == [number + 1 for number in before]
+        store.Top.objects.all().delete()
+    # Where a parent was not there yet, and is gone, no event says how it was.
+    execute("DELETE FROM store_middleevent")
+    refused(event, "and no event says how it was then")
+
+
+def test_a_parent_whose_events_cannot_tell(project: Project) -> None:
+    mixed = "operation=pgh.Insert | pgh.Delete"
+    history = (
+        'pgh.CreateEventModel("OrderEvent", tracks="store.Order"),\n'
+        f'pgh.AddTracker("OrderEvent", pgh.DatabaseTracker("mixed", {mixed})),\n'
+        'pgh.CreateEventModel("ContractEvent", tracks="store.Contract"),\n'
+        'pgh.AddTracker("ContractEvent", pgh.Snapshot()),\n'
+    )
+    store = make_store(project, history)
+    contract = contract_of(store)
+    refused(pgh.events(contract)[0], "has a parent: Of the events of store.OrderEvent under 'mixe")
