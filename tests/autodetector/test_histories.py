@@ -31,10 +31,10 @@ def runner(project: Project) -> Runner:
     return Runner(project)
 
 
-def arrive(runner: Runner, text: str, app: str = "shop", *labels: str) -> str:
-    """Write models, make the migrations and apply them."""
-    runner.models(text, app=app)
-    written = runner.makemigrations(labels=labels)
+def arrive(runner: Runner, text: str) -> str:
+    """Write the models of the shop, make the migrations and apply them."""
+    runner.models(text)
+    written = runner.makemigrations()
     runner.migrate()
     return written
 
@@ -68,12 +68,11 @@ def forget(runner: Runner, *tables: str) -> None:
 def assert_the_same_from_zero(runner: Runner, *apps: str) -> None:
     """Take all back and apply it again: the same catalog; at the end nothing is left."""
     reached = shape(catalog())
-    for _ in range(2):
-        for app in apps:
-            runner.migrate(app, "zero")
-        assert leftovers() == []
-        runner.migrate()
-        assert shape(catalog()) == reached
+    for app in apps:
+        runner.migrate(app, "zero")
+    assert leftovers() == []
+    runner.migrate()
+    assert shape(catalog()) == reached
     assert runner.is_quiet()
 
 
