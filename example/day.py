@@ -1,18 +1,17 @@
 """A day in the shop: the work of people, of jobs, and of whoever has a psql prompt."""
 
-import json
 import random
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
 from django.db.models import F
 from shop.models import Customer, Order, OrderLine, Product, Tag
+
+import pghistory_ops as pgh
 
 CUSTOMERS = 200
 PRODUCTS = 2_000
@@ -20,23 +19,6 @@ ORDERS = 500
 
 # The same day on every run.
 chance = random.Random(1815)
-
-
-@contextmanager
-def context(**metadata: Any) -> Iterator[None]:
-    """Tell the triggers, for one transaction, who does what.
-
-    These settings are what they read. A client that makes them comes with a later version.
-    """
-    settings = {
-        "pghistory_ops.context_id": str(uuid.uuid4()),
-        "pghistory_ops.context_metadata": json.dumps(metadata),
-        "pghistory_ops.context_pending": "1",
-    }
-    with transaction.atomic():
-        for name, value in settings.items():
-            sql("SELECT set_config(%s, %s, true)", name, value)
-        yield
 
 
 def sql(statement: str, *parameters: object) -> int:
@@ -58,7 +40,7 @@ def as_role(name: str, *, may_write: str) -> Iterator[None]:
 
 
 def hire_staff() -> int:
-    with context(job="hire_staff"):
+    with pgh.context(job="hire_staff"):
         group = Group.objects.create(name="shop staff")
         for name in ("ada", "bob"):
             user = User.objects.create_user(name, f"{name}@shop.example", is_staff=True)
@@ -69,7 +51,7 @@ def hire_staff() -> int:
 def copy_products() -> int:
     statement = "COPY shop_product (sku, name, price, stock) FROM STDIN"
     with (
-        context(job="supplier import"),
+        pgh.context(job="supplier import"),
         connection.cursor() as cursor,
         cursor.copy(statement) as copy,
     ):
@@ -82,7 +64,7 @@ def copy_products() -> int:
 def tag_products() -> int:
     tags = Tag.objects.bulk_create(Tag(name=name) for name in ("new", "garden", "fragile"))
     products = list(Product.objects.order_by("pk")[:100])
-    with context(user="ada", url="/tags/"):
+    with pgh.context(user="ada", url="/tags/"):
         for tag in tags:
             tag.product_set.set(products)
     return len(tags) * len(products)
@@ -125,7 +107,7 @@ def total_orders() -> int:
 def serve_customers() -> int:
     orders = list(Order.objects.order_by("pk")[:100])
     for number, order in enumerate(orders):
-        with context(user=("ada", "bob")[number % 2], url=f"/orders/{order.pk}/pay/"):
+        with pgh.context(user=("ada", "bob")[number % 2], url=f"/orders/{order.pk}/pay/"):
             order.status = Order.Status.PAID
             order.save()
     return len(orders)
@@ -142,12 +124,18 @@ def write_notes() -> int:
     orders = list(Order.objects.order_by("pk")[:50])
     for order in orders:
         order.delivery_note = "Ring twice"
-    with context(user="bob", url="/orders/notes/"):
+    with pgh.context(user="bob", url="/orders/notes/"):
         return int(Order.objects.bulk_update(orders, ["delivery_note"]))
 
 
+def remind_customers() -> int:
+    orders = list(Order.objects.filter(status=Order.Status.NEW)[:20])
+    with pgh.context(job="reminders"):
+        return len(pgh.create_events(orders, label="order.reminded"))
+
+
 def raise_prices() -> int:
-    with context(job="price list"):
+    with pgh.context(job="price list"):
         return Product.objects.filter(price__gt=100).update(price=F("price") * Decimal("1.05"))
 
 
@@ -156,7 +144,7 @@ def sell_stock() -> int:
 
 
 def update_from_supplier() -> int:
-    with context(job="supplier import"):
+    with pgh.context(job="supplier import"):
         return sql(
             """
             MERGE INTO shop_product AS product
@@ -181,14 +169,14 @@ def register_twice() -> int:
 
 def forget_customer() -> int:
     customer = Customer.objects.filter(order__status=Order.Status.PAID).earliest("pk")
-    with context(user="ada", url=f"/customers/{customer.pk}/delete/"):
+    with pgh.context(user="ada", url=f"/customers/{customer.pk}/delete/"):
         deleted, _ = customer.delete()
     return deleted
 
 
 def clear_tags() -> int:
     removed = Product.tags.through.objects.count()
-    with context(job="clean-up"):
+    with pgh.context(job="clean-up"):
         sql("TRUNCATE shop_product_tags")
     return removed
 
@@ -217,6 +205,7 @@ DAY = [
     Step("Customers pay", "save(), one by one", serve_customers),
     Step("Save orders without a change", "save(), one by one", save_without_a_change),
     Step("Write delivery notes", "bulk_update()", write_notes),
+    Step("Remind customers, nothing changes", "create_events()", remind_customers),
     Step("Raise prices", "queryset.update()", raise_prices),
     Step("Count the stock, not tracked", "queryset.update()", sell_stock),
     Step("Take over the supplier's offers", "MERGE", update_from_supplier),

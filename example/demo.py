@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -146,6 +147,8 @@ def work() -> None:
 def show_history() -> None:
     from history import History
 
+    import pghistory_ops as pgh
+
     history = History()
     show_table(
         ("Event model", "Label", "Events"),
@@ -162,36 +165,62 @@ def show_history() -> None:
         title="Who did it, as far as they said",
     )
 
-    orders = history.events("OrderEvent")
-    deleted = orders.filter(pgh_label="after_delete").first()
+    orders = pgh.events("shop.OrderEvent").select_related("pgh_context")
+    deleted = orders.labeled("after_delete").first()
     assert deleted is not None
+    life = orders.filter(pgh_obj_id=deleted.pgh_obj_id)
     show_events(
-        f"The life of order {deleted.pgh_obj_id}: its row is gone, its history is not",
-        orders.filter(pgh_obj_id=deleted.pgh_obj_id),
-        ("status", "total", "delivery_note"),
+        f"The life of order {deleted.pgh_obj_id}: its row is gone, its history is not", life
     )
-    prices = history.events("PriceEvent")
-    show_events("The price of P0001", prices.filter(sku="P0001"), ("price",))
-    users = history.events("UserEvent")
-    show_events("The account of bob", users.filter(username="bob"), ("is_staff", "is_superuser"))
+    prices = pgh.events("shop.PriceEvent").filter(sku="P0001").select_related("pgh_context")
+    show_events("The price of P0001", prices)
+    bob = pgh.events("auth.User").in_context(job="hire_staff").filter(username="bob")
+    show_events("What the job hire_staff did to the account of bob", bob)
+    show_past(deleted, life)
 
 
-def show_events(title: str, events: Iterable[Any], fields: tuple[str, ...]) -> None:
+def show_events(title: str, events: Any) -> None:
+    """Print events with what each of them changed."""
     from history import who
 
     show_table(
-        ("At", "Label", *fields, "Who"),
+        ("At", "Label", "Changed", "Who"),
         [
             (
                 f"{event.pgh_created_at:%H:%M:%S.%f}",
                 event.pgh_label,
-                *(str(getattr(event, field)) for field in fields),
+                "\n".join(
+                    f"{name}: {old} → {new}"
+                    for name, (old, new) in (event.pgh_changes or {}).items()
+                ),
                 who(event),
             )
-            for event in events
+            for event in events.with_changes()
         ],
         title=title,
     )
+
+
+def show_past(deleted: Any, life: Any) -> None:
+    """Print the table of orders as it was, and bring a row of it back."""
+    from shop.models import Customer, Order
+
+    import pghistory_ops as pgh
+
+    then = pgh.events(Order).as_of(life.latest("pgh_id").pgh_created_at - timedelta(microseconds=1))
+    console.print(
+        f"Orders now: {Order.objects.count():,}; just before order {deleted.pgh_obj_id} went: "
+        f"{then.count():,}, {then.filter(status='paid').count():,} of them paid."
+    )
+    console.print(f"Bring order {deleted.pgh_obj_id} back:")
+    try:
+        pgh.revert(deleted)
+    except pgh.CannotRevert as error:
+        console.print(f"[red]{error}[/]")
+    customer = pgh.revert(pgh.events(Customer).labeled("after_delete").get())
+    order = pgh.revert(deleted)
+    console.print(f"So first {customer}, then the order, which is {order.status} as it was.")
+    console.print()
 
 
 def show_clerk() -> None:

@@ -1,10 +1,11 @@
-"""Reading history. Event models are in no models.py: the migrations know them."""
+"""Reading history."""
 
 from collections import Counter
 from typing import Any
 
 from django.db import connection, models
-from django.db.migrations.loader import MigrationLoader
+
+import pghistory_ops as pgh
 
 # Everything in the database that is not PostgreSQL's or Django's own.
 CATALOG = """
@@ -28,20 +29,12 @@ GROUP BY kind
 
 
 class History:
-    """The event models of the shop, as the last migration leaves them."""
+    """All event models of the shop."""
 
     def __init__(self) -> None:
-        state = MigrationLoader(connection).project_state()
         self.models: list[type[models.Model]] = [
-            model
-            for model in state.apps.get_models()
-            if model._meta.app_label == "shop" and model.__name__.endswith("Event")
+            model for model in pgh.event_models() if model._meta.app_label == "shop"
         ]
-
-    def events(self, name: str) -> models.QuerySet[Any]:
-        """Return the events of the event model ``name``, oldest first."""
-        (model,) = (model for model in self.models if model.__name__ == name)
-        return model._default_manager.order_by("pgh_id").select_related("pgh_context")
 
     def count(self) -> int:
         """Count all events."""
