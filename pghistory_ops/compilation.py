@@ -179,12 +179,6 @@ def column_type(state: ProjectState, label: str, field: Any) -> str:
         return f"{DESCRIBED}{path}{args!r}{options!r}"
 
 
-def type_changes(state: ProjectState, subject: Tracked, name: str, new: Any) -> bool:
-    """Return whether the column of a tracked field has another type as the field ``new``."""
-    old = subject.fields[name]
-    return column_type(state, subject.label, old) != column_type(state, subject.label, new)
-
-
 def _types(
     state: ProjectState,
     subject: Tracked,

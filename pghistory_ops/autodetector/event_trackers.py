@@ -10,6 +10,7 @@ from django.db.migrations.operations.base import Operation
 
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.conditions import renamed_tracker
+from pghistory_ops.columns import nullable
 from pghistory_ops.compilation import pinned_columns, signature
 from pghistory_ops.operations import AddTracker, RefreshTrackers, RemoveTracker
 from pghistory_ops.sql.templates import LATEST
@@ -46,17 +47,16 @@ def read_by_triggers(change: Change) -> set[str]:
 
 
 def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
-    """Propose that the triggers let go of fields that are removed, or change for good."""
+    """Propose that the triggers let go of fields that are removed."""
     if not names or not any(item in trackers for item, _ in change.old.spec.triggers()):
         return
-    changing = [
-        *change.removals(names),
-        *change.alterations(change.renames.get(n, n) for n in names),
-    ]
     change.add(
         RefreshTrackers(change.name, without=names),
-        before=[*changing, *change.on_tracked(RenameField)],
+        before=[*change.removals(names), *change.on_tracked(RenameField)],
     )
+    for name in names:  # the refresh lets their event columns take NULL
+        if name in change.new.fields and change.old.spec.policy.selects(name):
+            change.new.fields[name] = nullable(change.new.fields[name])
 
 
 def switch(change: Change, names: list[str], trackers: list[Tracker]) -> None:

@@ -10,7 +10,6 @@ from pghistory_ops.autodetector.endings import declaration_is_gone, tracked_mode
 from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
-from pghistory_ops.columns import nullable
 from pghistory_ops.declarations import Declaration, default_name
 from pghistory_ops.sql.templates import LATEST
 from pghistory_ops.stale import problems
@@ -147,10 +146,6 @@ def _follow(change: Change) -> None:
             own_fields.release_key(change)
     else:
         event_trackers.let_go(change, gone, trackers)
-        if any(item in trackers for item, _ in change.old.spec.triggers()):
-            for name in gone:
-                if name in change.new.fields and change.old.spec.policy.selects(name):
-                    change.new.fields[name] = nullable(change.new.fields[name])
     event_columns.detach(change)
     event_trackers.switch(change, event_columns.separate(change, policy), trackers)
     event_columns.follow_columns(change, policy)
