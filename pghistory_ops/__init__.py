@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from pgtrigger import Truncate as Truncate
     from pgtrigger import Update as Update
 
-    from pghistory_ops.aggregate import Events as Events
     from pghistory_ops.conditions import AllChange as AllChange
     from pghistory_ops.conditions import AllDontChange as AllDontChange
     from pghistory_ops.conditions import AnyChange as AnyChange
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import Condition as Condition
     from pghistory_ops.conditions import F as F
     from pghistory_ops.conditions import Q as Q
-    from pghistory_ops.contexts import add_context as add_context
-    from pghistory_ops.contexts import context as context
-    from pghistory_ops.contexts import export_context as export_context
-    from pghistory_ops.contexts import resume_context as resume_context
+    from pghistory_ops.contexts.context import add_context as add_context
+    from pghistory_ops.contexts.context import context as context
+    from pghistory_ops.contexts.context import export_context as export_context
+    from pghistory_ops.contexts.context import resume_context as resume_context
+    from pghistory_ops.contexts.pauses import paused as paused
     from pghistory_ops.declarations import track as track
-    from pghistory_ops.event_base import EventBase as EventBase
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
     from pghistory_ops.fields import ContextJSONField as ContextJSONField
     from pghistory_ops.fields import ContextUUIDField as ContextUUIDField
@@ -48,15 +47,16 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import DeleteEventModel as DeleteEventModel
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
-    from pghistory_ops.pauses import paused as paused
-    from pghistory_ops.proxies import ProxyField as ProxyField
-    from pghistory_ops.query import EventQuerySet as EventQuerySet
-    from pghistory_ops.query import events as events
-    from pghistory_ops.registry import event_model as event_model
-    from pghistory_ops.registry import event_models as event_models
-    from pghistory_ops.restore import CannotRevert as CannotRevert
-    from pghistory_ops.restore import can_revert as can_revert
-    from pghistory_ops.restore import revert as revert
+    from pghistory_ops.queries.aggregate import Events as Events
+    from pghistory_ops.queries.event_queryset import EventQuerySet as EventQuerySet
+    from pghistory_ops.queries.event_queryset import events as events
+    from pghistory_ops.queries.proxies import ProxyField as ProxyField
+    from pghistory_ops.queries.restore import CannotRevert as CannotRevert
+    from pghistory_ops.queries.restore import can_revert as can_revert
+    from pghistory_ops.queries.restore import revert as revert
+    from pghistory_ops.registry.event_base import EventBase as EventBase
+    from pghistory_ops.registry.event_models import event_model as event_model
+    from pghistory_ops.registry.event_models import event_models as event_models
     from pghistory_ops.trackers import AfterDelete as AfterDelete
     from pghistory_ops.trackers import AfterInsert as AfterInsert
     from pghistory_ops.trackers import AfterInsertOrUpdate as AfterInsertOrUpdate
@@ -73,9 +73,9 @@ if TYPE_CHECKING:
     from pghistory_ops.writing import create_events as create_events
 
 _NAMES = {
-    "contexts": ("add_context", "context", "export_context", "resume_context"),
+    "contexts.context": ("add_context", "context", "export_context", "resume_context"),
     "declarations": ("track",),
-    "pauses": ("paused",),
+    "contexts.pauses": ("paused",),
     "operations": (
         "AddTracker",
         "AlterEventModel",
@@ -84,12 +84,12 @@ _NAMES = {
         "RefreshTrackers",
         "RemoveTracker",
     ),
-    "event_base": ("EventBase",),
-    "aggregate": ("Events",),
-    "proxies": ("ProxyField",),
-    "restore": ("CannotRevert", "can_revert", "revert"),
-    "query": ("EventQuerySet", "events"),
-    "registry": (
+    "registry.event_base": ("EventBase",),
+    "queries.aggregate": ("Events",),
+    "queries.proxies": ("ProxyField",),
+    "queries.restore": ("CannotRevert", "can_revert", "revert"),
+    "queries.event_queryset": ("EventQuerySet", "events"),
+    "registry.event_models": (
         "event_model",
         "event_models",
     ),

@@ -24,8 +24,8 @@ class PghistoryOpsConfig(AppConfig):
             check_event_classes,
             check_stale_trackers,
         )
-        from pghistory_ops.connections import prepare_connection
-        from pghistory_ops.gate import refuse_unsound_plan
+        from pghistory_ops.contexts.connections import prepare_connection
+        from pghistory_ops.soundness.gate import refuse_unsound_plan
 
         checks.register(check_stale_trackers, checks.Tags.models)
         checks.register(check_declarations, checks.Tags.models)

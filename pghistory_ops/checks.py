@@ -13,10 +13,10 @@ from django.db.migrations.state import ProjectState
 from pghistory_ops.autodetector import AutodetectorMixin
 from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
-from pghistory_ops.explicit import Difference, differences, explicit_classes, managed
-from pghistory_ops.plan import has_history
-from pghistory_ops.registry import current
-from pghistory_ops.stale import replay
+from pghistory_ops.registry.event_models import current
+from pghistory_ops.registry.explicit import Difference, differences, explicit_classes, managed
+from pghistory_ops.soundness.plan import has_history
+from pghistory_ops.soundness.stale import replay
 from pghistory_ops.state import event_states
 
 

@@ -9,7 +9,7 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
 
 from pghistory_ops import conf
-from pghistory_ops.contexts import late_context
+from pghistory_ops.contexts.context import late_context
 
 
 class HistoryMiddleware:

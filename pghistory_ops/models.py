@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models.functions import Coalesce
 
-from pghistory_ops.contexts import OpenContext
+from pghistory_ops.contexts.context import OpenContext
 
 
 class ContextQuerySet(models.QuerySet["Context"]):

@@ -51,7 +51,7 @@ class Signature:
     only the database knows (``sql.v1.Schemas``).
 
     State keeps the signature of each installed tracker. While it equals the one that the state now
-    implies, the triggers are right; see ``pghistory_ops.stale``.
+    implies, the triggers are right; see ``pghistory_ops.soundness.stale``.
 
     Attributes:
         template: The version of the SQL template.

@@ -12,9 +12,9 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.event_base import Event
 from pghistory_ops.history import History
-from pghistory_ops.registry import event_model, history_of
+from pghistory_ops.registry.event_base import Event
+from pghistory_ops.registry.event_models import event_model, history_of
 from pghistory_ops.sql.quoting import identifier
 from pghistory_ops.sql.v1 import RECORD_CONTEXT
 

@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.writer import MigrationWriter
 
 from catalog import Catalog, catalog
-from pghistory_ops.stale import problems
+from pghistory_ops.soundness.stale import problems
 from pghistory_ops.state import event_states
 
 

@@ -15,7 +15,8 @@ from django.core.management import call_command
 from django.db import connections, models
 from django.test import override_settings
 
-from pghistory_ops import declarations, registry
+from pghistory_ops import declarations
+from pghistory_ops.registry import event_models as registry
 
 MIGRATION = """\
 from django.db import migrations, models

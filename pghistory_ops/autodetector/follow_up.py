@@ -11,8 +11,8 @@ from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration, default_name
+from pghistory_ops.soundness.stale import problems
 from pghistory_ops.sql.templates import LATEST
-from pghistory_ops.stale import problems
 from pghistory_ops.state import EventModelState, tracked_label
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked, tracked
 

@@ -18,7 +18,7 @@ from pghistory_ops.autodetector.follow_up import follow_up, follow_vanished
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
-from pghistory_ops.event_base import EventBase
+from pghistory_ops.registry.event_base import EventBase
 from pghistory_ops.state import EventModelState, event_states
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.creation import operations_of
 from pghistory_ops.declarations import Declaration
-from pghistory_ops.stale import problems
+from pghistory_ops.soundness.stale import problems
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked
 

@@ -20,8 +20,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 import pghistory_ops as pgh
-from pghistory_ops.contexts import OpenContext, current
-from pghistory_ops.uuid7 import uuid7
+from pghistory_ops.contexts.context import OpenContext, current
+from pghistory_ops.contexts.uuid7 import uuid7
 
 
 def said() -> dict[str, Any] | None:

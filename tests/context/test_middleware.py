@@ -20,7 +20,7 @@ import pghistory_ops as pgh
 from context.site import things, write
 from context.tools import count_contexts
 from db.shop import query
-from pghistory_ops.contexts import current
+from pghistory_ops.contexts.context import current
 from pghistory_ops.middleware import HistoryMiddleware
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from django.db import connections, transaction
 import pghistory_ops as pgh
 from context.tools import TRACKER, keys_of_events
 from db.shop import events, execute, make_shop
-from pghistory_ops.pauses import NotPausable
+from pghistory_ops.contexts.pauses import NotPausable
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 

@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 import pghistory_ops as pgh
 from context.tools import connected, traced
 from db.shop import execute, make_shop, query
-from pghistory_ops.cursors import CarryingCursor, carrying
+from pghistory_ops.contexts.cursors import CarryingCursor, carrying
 from projects import Project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("binding")]

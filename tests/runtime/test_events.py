@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import pghistory_ops as pgh
 from db.shop import execute, make_shop
-from pghistory_ops.registry import AmbiguousEventModel
+from pghistory_ops.registry.event_models import AmbiguousEventModel
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 

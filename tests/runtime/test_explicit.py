@@ -10,7 +10,7 @@ from django.core.management import CommandError
 from django.db import connection
 
 import pghistory_ops as pgh
-from pghistory_ops.registry import history_of
+from pghistory_ops.registry.event_models import history_of
 from projects import Project
 
 from .store import MODELS, models_of, write_store

@@ -136,7 +136,7 @@ def test_another_database(project: Project) -> None:
 def test_without_rich_json_is_left(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     lived(project)
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    monkeypatch.delitem(sys.modules, "pghistory_ops.timeline", raising=False)
+    monkeypatch.delitem(sys.modules, "pghistory_ops.queries.timeline", raising=False)
     with pytest.raises(
         CommandError, match=r"Install django-pghistory-ops\[cli\], or print JSON with --json"
     ):

@@ -13,9 +13,9 @@ from django.test import override_settings
 from django.utils.functional import cached_property
 
 import pghistory_ops as pgh
-from pghistory_ops import registry
-from pghistory_ops.event_base import EventBase
-from pghistory_ops.registry import AmbiguousEventModel, history_of
+from pghistory_ops.registry import event_models as registry
+from pghistory_ops.registry.event_base import EventBase
+from pghistory_ops.registry.event_models import AmbiguousEventModel, history_of
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 
@@ -201,7 +201,7 @@ def test_a_migration_asks_its_own_models(project: Project) -> None:
 
 RUN = """
 def run(apps, schema_editor):
-    from pghistory_ops.registry import history_of
+    from pghistory_ops.registry.event_models import history_of
 
     Order = apps.get_model("store", "Order")
     OrderEvent = apps.get_model("store", "OrderEvent")

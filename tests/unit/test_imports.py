@@ -11,8 +11,16 @@ ROOT = Path(pghistory_ops.__file__).parent
 
 # Each line imports from the lines above it alone.
 LAYERS = [
-    ["names", "dialect", "sql.lexer", "sql.quoting", "uuid7", "scopes", "harmless"],
-    ["conditions", "fields", "columns", "statements"],
+    [
+        "names",
+        "dialect",
+        "sql.lexer",
+        "sql.quoting",
+        "contexts.uuid7",
+        "contexts.scopes",
+        "contexts.harmless",
+    ],
+    ["conditions", "fields", "columns", "contexts.statements"],
     ["reading"],
     ["trackers"],
     ["spec"],
@@ -30,27 +38,27 @@ LAYERS = [
     ["operations.trackers"],
     ["operations.create"],
     ["operations"],
-    ["plan", "problem"],
-    ["obstacles"],
-    ["stale"],
-    ["graph", "event_base"],
-    ["rendering"],
-    ["app_registry"],
-    ["registry"],
-    ["writing", "explicit", "source"],
-    ["conf", "gate"],
-    ["metadata"],
-    ["kinds", "subjects", "derived", "instances"],
-    ["partners"],
-    ["changes"],
-    ["query"],
-    ["restore", "union", "proxies"],
-    ["combined"],
-    ["aggregate"],
-    ["contexts"],
-    ["session"],
-    ["cursors"],
-    ["connections", "pauses", "middleware"],
+    ["soundness.plan", "soundness.problem"],
+    ["soundness.obstacles"],
+    ["soundness.stale"],
+    ["registry.graph", "registry.event_base"],
+    ["registry.rendering"],
+    ["registry.app_registry"],
+    ["registry.event_models"],
+    ["writing", "registry.explicit", "registry.source"],
+    ["conf", "soundness.gate"],
+    ["contexts.metadata"],
+    ["queries.kinds", "queries.subjects", "queries.derived", "queries.instances"],
+    ["queries.partners"],
+    ["queries.changes"],
+    ["queries.event_queryset"],
+    ["queries.restore", "queries.union", "queries.proxies"],
+    ["queries.combined"],
+    ["queries.aggregate"],
+    ["contexts.context"],
+    ["contexts.session"],
+    ["contexts.cursors"],
+    ["contexts.connections", "contexts.pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.run"],
@@ -69,7 +77,7 @@ LAYERS = [
     ["checks"],
     ["models", "migrations", "migrations.0001_initial"],
     ["management.base"],
-    ["timeline"],
+    ["queries.timeline"],
     [
         "apps",
         "management.commands.history",
@@ -104,7 +112,9 @@ def imports_of(file: Path) -> set[str]:
 
 
 def test_every_module_has_its_place() -> None:
-    assert set(FILES) - {"", "sql", "management", "management.commands"} == set(PLACE)
+    packages = {"", "sql", "management", "management.commands"}
+    packages |= {"contexts", "queries", "registry", "soundness"}
+    assert set(FILES) - packages == set(PLACE)
 
 
 @pytest.mark.parametrize("module", sorted(PLACE))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from pghistory_ops.harmless import FUNCTIONS
-from pghistory_ops.statements import Kind, parse
+from pghistory_ops.contexts.harmless import FUNCTIONS
+from pghistory_ops.contexts.statements import Kind, parse
 
 KINDS = {
     Kind.READ: [

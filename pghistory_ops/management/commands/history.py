@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from pghistory_ops.aggregate import Events
-from pghistory_ops.registry import event_model, event_models, history_of
+from pghistory_ops.queries.aggregate import Events
+from pghistory_ops.registry.event_models import event_model, event_models, history_of
 from pghistory_ops.state import UnknownEventModel
 
 _NEWEST = ("-pgh_created_at", "-pgh_model", "-pgh_id")
@@ -78,7 +78,7 @@ class Command(BaseCommand):
         try:
             from rich.console import Console
 
-            from pghistory_ops.timeline import table
+            from pghistory_ops.queries.timeline import table
         except ImportError as error:
             raise CommandError(
                 "The history is drawn with rich, which is not installed. Install "

@@ -7,8 +7,8 @@ from typing import Any
 from django.apps import apps
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pghistory_ops.registry import rendered_models
-from pghistory_ops.source import Module
+from pghistory_ops.registry.event_models import rendered_models
+from pghistory_ops.registry.source import Module
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@
 from typing import Any
 
 from pghistory_ops.autodetector import with_history
-from pghistory_ops.gate import refuse_faked_history
 from pghistory_ops.management.base import base_command
+from pghistory_ops.soundness.gate import refuse_faked_history
 
 BaseCommand: Any = base_command("migrate")
 

@@ -16,9 +16,9 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from pghistory_ops import metadata as json_metadata
-from pghistory_ops.scopes import Scope
-from pghistory_ops.uuid7 import uuid7
+from pghistory_ops.contexts import metadata as json_metadata
+from pghistory_ops.contexts.scopes import Scope
+from pghistory_ops.contexts.uuid7 import uuid7
 
 # Equal values of these types have one text, and never change.
 _UNCHANGING = frozenset({str, int, bool, type(None), UUID})

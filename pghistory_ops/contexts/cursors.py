@@ -17,8 +17,8 @@ from psycopg import sql
 from psycopg.pq import Format, TransactionStatus
 from psycopg.rows import tuple_row
 
-from pghistory_ops.contexts import current
-from pghistory_ops.session import (
+from pghistory_ops.contexts.context import current
+from pghistory_ops.contexts.session import (
     COLUMN,
     Change,
     Session,
@@ -27,7 +27,7 @@ from pghistory_ops.session import (
     is_idle,
     paused_event_models,
 )
-from pghistory_ops.statements import CONTROL, Kind, Statement, may_commit, parse
+from pghistory_ops.contexts.statements import CONTROL, Kind, Statement, may_commit, parse
 
 ATTRIBUTE = "pghistory_ops_session"
 _OURS = COLUMN.encode()

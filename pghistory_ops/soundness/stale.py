@@ -23,10 +23,10 @@ from django.db.models.fields import AutoFieldMixin
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
 from pghistory_ops.compilation import column_type, mirrored, signature
-from pghistory_ops.obstacles import obstacles
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.plan import Touched
-from pghistory_ops.problem import Problem
+from pghistory_ops.soundness.obstacles import obstacles
+from pghistory_ops.soundness.plan import Touched
+from pghistory_ops.soundness.problem import Problem
 from pghistory_ops.state import EventModelState, event_states, table_of, tracked_label
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked
 

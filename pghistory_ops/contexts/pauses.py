@@ -6,9 +6,9 @@ from contextvars import ContextVar
 
 from django.db import models
 
-from pghistory_ops.registry import event_model, history_of
-from pghistory_ops.scopes import Scope
-from pghistory_ops.session import paused_event_models
+from pghistory_ops.contexts.scopes import Scope
+from pghistory_ops.contexts.session import paused_event_models
+from pghistory_ops.registry.event_models import event_model, history_of
 
 
 class NotPausable(ValueError):

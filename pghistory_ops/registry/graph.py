@@ -22,7 +22,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops.operations import AlterEventModel, CreateEventModel
-from pghistory_ops.plan import flattened
+from pghistory_ops.soundness.plan import flattened
 from pghistory_ops.state import event_states
 
 logger = logging.getLogger(__name__)

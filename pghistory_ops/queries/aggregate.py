@@ -12,8 +12,8 @@ from django.apps.registry import Apps
 from django.db import models
 from django.db.models.base import ModelBase
 
-from pghistory_ops.combined import EventsQuerySet
-from pghistory_ops.proxies import ProxyField
+from pghistory_ops.queries.combined import EventsQuerySet
+from pghistory_ops.queries.proxies import ProxyField
 
 TABLE = "pgh_events"
 

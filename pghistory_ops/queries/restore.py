@@ -8,9 +8,9 @@ from typing import Any
 from django.db import connections, models, transaction
 
 from pghistory_ops.history import History
-from pghistory_ops.query import EventQuerySet
-from pghistory_ops.registry import event_models, history_of
-from pghistory_ops.subjects import identity_fields
+from pghistory_ops.queries.event_queryset import EventQuerySet
+from pghistory_ops.queries.subjects import identity_fields
+from pghistory_ops.registry.event_models import event_models, history_of
 
 
 class CannotRevert(ValueError):

@@ -15,9 +15,9 @@ from psycopg.pq import Format
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
-from pghistory_ops.kinds import kinds_of
-from pghistory_ops.partners import PARTNER, Columns, Fragment, labels_in, lookup, quoted
-from pghistory_ops.registry import history_of
+from pghistory_ops.queries.kinds import kinds_of
+from pghistory_ops.queries.partners import PARTNER, Columns, Fragment, labels_in, lookup, quoted
+from pghistory_ops.registry.event_models import history_of
 
 # Types whose equal values have equal bytes; comparing records costs a little more.
 _ONE_FORM = re.compile(r"(small|big)?int(eger)?|date|uuid|boolean|timestamp with(out)? time zone")

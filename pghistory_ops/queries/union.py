@@ -15,10 +15,10 @@ from typing import Any, Protocol
 from django.core.exceptions import EmptyResultSet
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.changes import changes_sql, json_pairs
 from pghistory_ops.history import History
-from pghistory_ops.partners import PARTNER, Columns, Fragment, Windows, lookup, quoted
-from pghistory_ops.subjects import Subjects, identity_fields
+from pghistory_ops.queries.changes import changes_sql, json_pairs
+from pghistory_ops.queries.partners import PARTNER, Columns, Fragment, Windows, lookup, quoted
+from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 # Half of the 100 arguments that a function of PostgreSQL's takes at most.
 _PAIRS_OF_A_CALL = 50

@@ -15,9 +15,9 @@ from django.db.migrations.state import ProjectState
 from pghistory_ops import catalog
 from pghistory_ops.names import trigger_name
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.plan import flattened, has_history
+from pghistory_ops.soundness.plan import flattened, has_history
+from pghistory_ops.soundness.stale import replay
 from pghistory_ops.sql.objects import table_name
-from pghistory_ops.stale import replay
 from pghistory_ops.state import EventModelState, table_of
 from pghistory_ops.tracked import tracked
 

@@ -10,7 +10,7 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.compilation import value_field
 from pghistory_ops.fields import bound
-from pghistory_ops.graph import target_of
+from pghistory_ops.registry.graph import target_of
 from pghistory_ops.state import EventModelState, event_states, table_of
 
 

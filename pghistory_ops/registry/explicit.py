@@ -9,9 +9,9 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from pghistory_ops.app_registry import Registry
 from pghistory_ops.dialect import offline_connection
-from pghistory_ops.event_base import EventBase
+from pghistory_ops.registry.app_registry import Registry
+from pghistory_ops.registry.event_base import EventBase
 
 
 @dataclass(frozen=True)

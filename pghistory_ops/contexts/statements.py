@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pghistory_ops import names
-from pghistory_ops.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
+from pghistory_ops.contexts.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
 
 
 class Kind(Enum):

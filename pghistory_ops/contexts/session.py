@@ -16,10 +16,10 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
-from pghistory_ops import metadata as json_metadata
-from pghistory_ops.contexts import OpenContext, current
+from pghistory_ops.contexts import metadata as json_metadata
+from pghistory_ops.contexts.context import OpenContext, current
+from pghistory_ops.contexts.statements import Kind, Statement
 from pghistory_ops.sql.quoting import literal
-from pghistory_ops.statements import Kind, Statement
 
 # The name of the one column that a statement of ours returns.
 COLUMN = "pghistory_ops"

@@ -12,8 +12,8 @@ from typing import Any
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
-from pghistory_ops.kinds import Kinds, kinds_of
-from pghistory_ops.subjects import Subjects, identity_fields
+from pghistory_ops.queries.kinds import Kinds, kinds_of
+from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 PARTNER = "pgh_partner"
 

@@ -10,14 +10,14 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from pghistory_ops.cursors import (
+from pghistory_ops.contexts.cursors import (
     ATTRIBUTE,
     CarryingCursor,
     CarryingServerCursor,
     around,
     carrying,
 )
-from pghistory_ops.session import Session
+from pghistory_ops.contexts.session import Session
 
 _sessions: WeakKeyDictionary[BaseDatabaseWrapper, Session] = WeakKeyDictionary()
 

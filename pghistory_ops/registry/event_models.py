@@ -10,9 +10,9 @@ from django.apps import apps as live_apps
 from django.core.signals import setting_changed
 from django.db import models
 
-from pghistory_ops.app_registry import EventApps, Registry
-from pghistory_ops.event_base import Event, EventModelBase
 from pghistory_ops.history import ATTRIBUTE, History
+from pghistory_ops.registry.app_registry import EventApps, Registry
+from pghistory_ops.registry.event_base import Event, EventModelBase
 from pghistory_ops.state import UnknownEventModel
 
 

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import models
 from django.db.migrations.writer import MigrationWriter
 
+from pghistory_ops.registry.event_base import Event
 from pghistory_ops.sql.quoting import indent
 
 WIDTH = 88  # the default of the formatters
@@ -118,7 +119,7 @@ class Module:
     def _class(self, model: Any) -> Iterator[str]:
         options = model._meta
         # Those that the migrations give it; the registry's own takes the place of EventBase.
-        mixins = [base for base in model.__bases__ if base.__module__ != "pghistory_ops.event_base"]
+        mixins = [base for base in model.__bases__ if base.__module__ != Event.__module__]
         bases = [*(self._name(base.__module__, base.__name__) for base in mixins), "EventBase"]
         bases[-1] = f"{self._pgh}.EventBase"
         yield f"class {options.object_name}({', '.join(bases)}):"

@@ -12,16 +12,16 @@ from django.db import models
 from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.changes import Changes
-from pghistory_ops.derived import DerivedQuery
-from pghistory_ops.event_base import Event
+from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.history import History
-from pghistory_ops.instances import Instances
-from pghistory_ops.kinds import kinds_of
-from pghistory_ops.metadata import encode, joined
-from pghistory_ops.partners import Windows
-from pghistory_ops.registry import event_model, history_of
-from pghistory_ops.subjects import IsOf, subjects_of
+from pghistory_ops.queries.changes import Changes
+from pghistory_ops.queries.derived import DerivedQuery
+from pghistory_ops.queries.instances import Instances
+from pghistory_ops.queries.kinds import kinds_of
+from pghistory_ops.queries.partners import Windows
+from pghistory_ops.queries.subjects import IsOf, subjects_of
+from pghistory_ops.registry.event_base import Event
+from pghistory_ops.registry.event_models import event_model, history_of
 
 E = TypeVar("E", bound=models.Model)
 

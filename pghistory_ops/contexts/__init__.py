@@ -1,0 +1,1 @@
+"""Who did it, and why: from ``with context(...)`` to the settings that triggers read."""

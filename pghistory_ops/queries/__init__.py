@@ -1,0 +1,1 @@
+"""Asking questions of history, and going back to what it says."""

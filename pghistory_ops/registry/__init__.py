@@ -1,0 +1,1 @@
+"""Event models at runtime: made from the migrations when they are first asked for."""
