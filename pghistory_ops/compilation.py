@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.apps import apps as global_apps
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
 from django.db import models
 from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.dialect import offline_connection
 from pghistory_ops.reading import ConditionField, reads
-from pghistory_ops.spec import Context, InstalledTracker, Signature
+from pghistory_ops.spec import Context, InstalledTracker, Policy, Signature
+from pghistory_ops.sql import quoting
 from pghistory_ops.sql.conditions import render
 from pghistory_ops.sql.lexer import tokens
 from pghistory_ops.state import EventModelState, column_of, table_of
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked, with_implicit_key
+from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import ROWS, UPDATE, DatabaseTracker, Snapshot, Tracker
+from pghistory_ops.values import Value, value
 
 
 def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
@@ -30,10 +30,13 @@ def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
     They are those of the same name on both sides that the policy selects: the key, then the others
     by name. The order of the fields in state depends on the way that the migrations took.
     """
-    policy = model_state.spec.policy
+    return _mirrored(model_state.fields, model_state.spec.policy, subject)
+
+
+def _mirrored(names: Iterable[str], policy: Policy, subject: Tracked) -> tuple[str, ...]:
     found = [
         name
-        for name in model_state.fields
+        for name in names
         if name in subject.fields and policy.selects(name) and name not in event_fields.OWN_FIELDS
     ]
     return tuple(sorted(found, key=lambda name: (name not in subject.key, name)))
@@ -56,30 +59,110 @@ def signature(
     if not isinstance(tracker, DatabaseTracker):
         return None
     subject = tracked(state, model_state).without(without)
-    names = mirrored(model_state, subject)
-    columns = tuple((column_of(model_state, name), subject.columns[name]) for name in names)
-    obj = None
-    if event_fields.OBJ in model_state.fields:
-        obj = (column_of(model_state, event_fields.OBJ), subject.columns[subject.key[0]])
-    read, all_columns = _read_by(state, model_state, subject, tracker)
+    targets: dict[str, Value] = {}
+    unknown: dict[str, UnknownTrackedModel] = {}
+    for name, field in subject.fields.items():
+        if isinstance(field, models.ForeignKey):
+            try:
+                targets[name] = value(state, subject.label, field)
+            except UnknownTrackedModel as error:
+                unknown[name] = error
     spec = model_state.spec
+    try:
+        return _compiled(
+            event_fields.Identity(tracker, subject),
+            tuple((name, item.label) for name, item in targets.items()),
+            event_fields.Identity(*(item.field for item in targets.values())),
+            tuple(model_state.fields),
+            event_fields.Identity(*model_state.fields.values()),
+            model_state.label,
+            table_of(model_state),
+            _context(state, model_state),
+            spec.policy,
+            (spec.template, spec.pausable, spec.security_definer),
+        )
+    except _UnknownValue as error:
+        raise unknown[error.name] from None
+
+
+class _UnknownValue(LookupError):
+    """The signature rests on a foreign key whose target is not there."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class _Values(dict[str, Value]):
+    def __missing__(self, name: str) -> Value:
+        raise _UnknownValue(name)
+
+
+@functools.lru_cache(maxsize=2**14)
+def _compiled(
+    compiled: event_fields.Identity,
+    keys: tuple[tuple[str, str], ...],
+    targets: event_fields.Identity,
+    names: tuple[str, ...],
+    fields: event_fields.Identity,
+    event_model: str,
+    table: str,
+    context: Context,
+    policy: Policy,
+    settings: tuple[int, bool, bool],
+) -> Signature:
+    """Return the signature of what it is given; a replay asks again and again for the same.
+
+    Args:
+        compiled: The tracker and the tracked model.
+        keys: The foreign keys of the tracked model, each with the model that it refers to.
+        targets: The fields to whose values they refer.
+        names: The fields of the event model.
+        fields: The fields themselves.
+        event_model: Its label.
+        table: Its table.
+        context: Where the context goes.
+        policy: Which tracked fields it mirrors.
+        settings: The template, whether the trackers are pausable, and whether they run with the
+            rights of their owner.
+    """
+    tracker, subject = compiled.objects
+    columns_of = dict(zip(names, fields.objects, strict=True))
+    values = _Values(
+        (name, Value(subject.label, field))
+        for name, field in subject.fields.items()
+        if not isinstance(field, models.ForeignKey)
+    )
+    for (name, label), field in zip(keys, targets.objects, strict=True):
+        values[name] = Value(label, field, related=True)
+
+    def column(name: str) -> str:
+        return quoting.unquoted(event_fields.column_name(columns_of[name], name))
+
+    mirrored_names = _mirrored(names, policy, subject)
+    columns = tuple((column(name), subject.columns[name]) for name in mirrored_names)
+    obj = None
+    if event_fields.OBJ in columns_of:
+        obj = (column(event_fields.OBJ), subject.columns[subject.key[0]])
+    read, all_columns = _read_by(event_model, subject, tracker, values)
+    template, pausable, security_definer = settings
     return Signature(
-        template=spec.template,
-        event_model=model_state.label.lower(),
-        event_table=table_of(model_state),
+        template=template,
+        event_model=event_model.lower(),
+        event_table=table,
         columns=columns,
         whole_row=isinstance(tracker, Snapshot)
         and {column for _, column in columns} == set(subject.columns.values()),
-        created_at=column_of(model_state, event_fields.CREATED_AT),
-        label=column_of(model_state, event_fields.LABEL),
+        created_at=column(event_fields.CREATED_AT),
+        label=column(event_fields.LABEL),
         obj=obj,
-        context=_context(state, model_state),
-        pausable=spec.pausable,
-        security_definer=spec.security_definer,
+        context=context,
+        pausable=pausable,
+        security_definer=security_definer,
         condition_fields=read,
         all_columns=all_columns,
         position=_position(subject),
-        types=_types(state, subject, tracker, names, read),
+        types=_types(subject, tracker, mirrored_names, read, values),
         sources=tuple((subject.columns[name], name, f) for name, f in subject.fields.items()),
     )
 
@@ -92,12 +175,12 @@ def _position(subject: Tracked) -> str:
 
 
 def _read_by(
-    state: ProjectState, model_state: EventModelState, subject: Tracked, tracker: DatabaseTracker
+    event_model: str, subject: Tracked, tracker: DatabaseTracker, values: Mapping[str, Value]
 ) -> tuple[tuple[ConditionField, ...], bool]:
     if tracker.condition is None:
         return (), False
     known = readable_fields(subject)
-    where = f"The tracker {tracker.label!r} of {model_state.label}"
+    where = f"The tracker {tracker.label!r} of {event_model}"
     try:
         read = reads(tracker.condition, known)
     except FieldDoesNotExist as error:
@@ -120,7 +203,7 @@ def _read_by(
                 f"none. Use a tracker of its own for {operation}."
             )
     found = read.fields | {name for name, item in known.items() if item.column in read.columns}
-    return tuple(_with_value(state, subject, known[name]) for name in sorted(found)), read.whole_row
+    return tuple(_with_value(known[name], values[name]) for name in sorted(found)), read.whole_row
 
 
 def _is_virtual(field: Any) -> bool:
@@ -143,48 +226,19 @@ def readable_fields(subject: Tracked) -> dict[str, ConditionField]:
     return result
 
 
-def _with_value(state: ProjectState, subject: Tracked, item: ConditionField) -> ConditionField:
-    value = value_field(state, subject.label, subject.fields[item.name])
-    known = column_type(state, subject.label, subject.fields[item.name])
-    return dataclasses.replace(item, kind=type(value).__qualname__, type=known, field=value)
-
-
-DESCRIBED = "field "
-_NO_TYPE_OPTIONS = {
-    "db_default",
-    "db_index",
-    "db_tablespace",
-    "default",
-    "null",
-    "primary_key",
-    "spatial_index",
-    "unique",
-}
-
-
-def column_type(state: ProjectState, label: str, field: Any) -> str:
-    """Return the type and collation of a field's column.
-
-    A field that asks a certain backend for it (those of GeoDjango do) is described by its options.
-    """
-    try:
-        return _column_type(state, label, field)
-    except (AttributeError, NotImplementedError):
-        _, path, args, kwargs = event_fields.bound(field, "name").deconstruct()
-        options = {
-            key: value
-            for key, value in sorted(kwargs.items())
-            if key not in _NO_TYPE_OPTIONS and key not in field.non_db_attrs
-        }
-        return f"{DESCRIBED}{path}{args!r}{options!r}"
+def _with_value(item: ConditionField, value: Value) -> ConditionField:
+    field = value.copy
+    return dataclasses.replace(
+        item, kind=type(field).__qualname__, type=value.column_type, field=field
+    )
 
 
 def _types(
-    state: ProjectState,
     subject: Tracked,
     tracker: DatabaseTracker,
     mirrored_names: Iterable[str],
     read: Iterable[ConditionField],
+    values: Mapping[str, Value],
 ) -> tuple[str, ...]:
     """Return the types of the columns on which a function's plan or operators rest.
 
@@ -195,54 +249,7 @@ def _types(
     names = {item.name for item in read}
     if not all(tracker.statement_level(operation) for operation in tracker.operations):
         names |= {*subject.key[:1], *mirrored_names}
-    return tuple(column_type(state, subject.label, subject.fields[name]) for name in sorted(names))
-
-
-def _column_type(state: ProjectState, label: str, field: Any) -> str:
-    related = False
-    while isinstance(field, models.ForeignKey):
-        label, field = _target(state, label, field)
-        related = True
-    return _own_type(event_fields.Identity(field), related)
-
-
-@functools.lru_cache(maxsize=2**16)
-def _own_type(identity: event_fields.Identity, related: bool) -> str:
-    field, connection = identity.field, offline_connection()
-    if related:
-        return str(field.rel_db_type(connection))
-    parameters = field.db_parameters(connection)
-    collation = parameters.get("collation")
-    return f"{parameters['type']} COLLATE {collation}" if collation else str(parameters["type"])
-
-
-def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:
-    """Return the field that a foreign key refers to, and its model's label."""
-    app_label, name = resolve_relation(field.remote_field.model, *label.split("."))
-    target = state.models.get((app_label, name.lower()))  # "self" gives the name as it is written
-    if target is None:
-        if app_label not in state.real_apps:
-            raise UnknownTrackedModel(
-                f"The model '{app_label}.{name}', to which a foreign key of {label} refers, is not "
-                "there at this point of the migrations. Depend on the migration that creates it."
-            )
-        # An app without migrations has no state but its models.
-        return label, global_apps.get_model(app_label, name)._meta.pk
-    fields = with_implicit_key(target)
-    key = field.remote_field.field_name or next(n for n, f in fields.items() if f.primary_key)
-    return f"{target.app_label}.{target.name}", fields[key]
-
-
-def value_field(state: ProjectState, label: str, field: Any) -> models.Field[Any, Any]:
-    """Return a field for the values of ``field``'s column; its target's for a key.
-
-    ``label`` is that of the model that has the field.
-    """
-    while isinstance(field, models.ForeignKey):
-        label, field = _target(state, label, field)
-    if isinstance(field, models.GeneratedField):
-        field = field.output_field
-    return event_fields.mirror("value", field, label)
+    return tuple(values[name].column_type for name in sorted(names))
 
 
 def _context(state: ProjectState, model_state: EventModelState) -> Context:

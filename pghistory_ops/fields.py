@@ -197,18 +197,22 @@ def is_mirrored(field: models.Field[Any, Any]) -> bool:
 
 
 class Identity:
-    """A key for what is known of a field itself: fields are equal that are not the same."""
+    """A key for what is known of objects themselves: fields are equal that are not the same.
 
-    __slots__ = ("field",)
+    It holds on to them, so that no other object takes the place of one in memory.
+    """
 
-    def __init__(self, field: Any) -> None:
-        self.field = field
+    __slots__ = ("ids", "objects")
+
+    def __init__(self, *objects: Any) -> None:
+        self.objects = objects
+        self.ids = tuple(map(id, objects))
 
     def __hash__(self) -> int:
-        return id(self.field)
+        return hash(self.ids)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Identity) and self.field is other.field
+        return isinstance(other, Identity) and self.ids == other.ids
 
 
 def column_name(field: models.Field[Any, Any], name: str) -> Any:
@@ -222,7 +226,8 @@ def column_name(field: models.Field[Any, Any], name: str) -> Any:
 
 @functools.lru_cache(maxsize=2**16)
 def _column_name(identity: Identity, name: str) -> Any:
-    return bound(identity.field, name).column
+    (field,) = identity.objects
+    return bound(field, name).column
 
 
 def bound(field: models.Field[Any, Any], name: str) -> Any:

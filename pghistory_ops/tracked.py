@@ -6,15 +6,15 @@ Nothing here renders a model or looks at a live one.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.backends.utils import truncate_name
-from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
@@ -45,7 +45,7 @@ class Tracked:
     key: tuple[str, ...]
     through: tuple[str, str] | None = None
 
-    @cached_property
+    @functools.cached_property
     def columns(self) -> dict[str, str]:
         """The column of each field."""
         return {
@@ -127,8 +127,28 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
     while model_state.options.get("proxy"):
         base = next(item for item in model_state.bases if isinstance(item, str))
         model_state = state.models[resolve_relation(base, *key)]
-    fields = dict(with_implicit_key(model_state))
-    if model_state.options.get("order_with_respect_to"):
+    return _tracked_model(
+        f"{model_state.app_label}.{model_state.name}",
+        table_of(model_state),
+        tuple(model_state.fields),
+        event_fields.Identity(*model_state.fields.values()),
+        model_state.bases,
+        bool(model_state.options.get("order_with_respect_to")),
+    )
+
+
+@functools.lru_cache(maxsize=2**14)
+def _tracked_model(
+    label: str,
+    table: str,
+    names: tuple[str, ...],
+    identity: event_fields.Identity,
+    bases: tuple[Any, ...],
+    ordered: bool,
+) -> Tracked:
+    """Return a model of the state; a replay asks for it again and again while it is the same."""
+    fields = with_implicit_key(dict(zip(names, identity.objects, strict=True)), bases)
+    if ordered:
         fields["_order"] = models.IntegerField()  # a column that is an option in state
     composite = fields.get("pk")
     if isinstance(composite, models.CompositePrimaryKey):
@@ -136,8 +156,8 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
     else:
         primary_key = tuple(name for name, field in fields.items() if field.primary_key)
     return Tracked(
-        label=f"{model_state.app_label}.{model_state.name}",
-        table=table_of(model_state),
+        label=label,
+        table=table,
         fields={n: field for n, field in fields.items() if event_fields.is_mirrored(field)},
         key=primary_key,
     )
@@ -153,15 +173,15 @@ def _hint_for_unknown(state: ProjectState, app_label: str) -> str:
     )
 
 
-def with_implicit_key(model_state: ModelState) -> dict[str, Any]:
+def with_implicit_key(fields: dict[str, Any], bases: Iterable[Any]) -> dict[str, Any]:
     """Return the fields with the primary key that a hand-written ``CreateModel`` may leave out."""
-    if any(field.primary_key for field in model_state.fields.values()):
-        return model_state.fields
-    for base in model_state.bases:
+    if any(field.primary_key for field in fields.values()):
+        return fields
+    for base in bases:
         if isinstance(base, str):
             parent = models.OneToOneField(base, models.CASCADE, primary_key=True)
-            return {f"{base.rpartition('.')[2].lower()}_ptr": parent, **model_state.fields}
-    return {"id": models.BigAutoField(primary_key=True), **model_state.fields}
+            return {f"{base.rpartition('.')[2].lower()}_ptr": parent, **fields}
+    return {"id": models.BigAutoField(primary_key=True), **fields}
 
 
 def _automatic_through(state: ProjectState, app_label: str, name: str) -> Tracked | None:

@@ -12,11 +12,11 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_targets
 from pghistory_ops.autodetector.run import Run
-from pghistory_ops.compilation import column_type
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AddTracker, RefreshTrackers
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked
+from pghistory_ops.values import column_type
 
 
 class Change:

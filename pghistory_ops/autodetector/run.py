@@ -24,9 +24,9 @@ from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
-from pghistory_ops.compilation import column_type
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
+from pghistory_ops.values import column_type
 
 _TAKE_AWAY = (AlterModelTable, DeleteModel, RemoveField, RenameField, RenameModel)
 Typed = tuple[ProjectState, str, Any]

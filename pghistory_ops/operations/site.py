@@ -12,7 +12,7 @@ from django.db import NotSupportedError, router
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import catalog
-from pghistory_ops.compilation import DESCRIBED, present_columns
+from pghistory_ops.compilation import present_columns
 from pghistory_ops.spec import Signature
 from pghistory_ops.sql.guard import guard
 from pghistory_ops.sql.objects import SET_SEARCH_PATH, Trigger
@@ -21,6 +21,7 @@ from pghistory_ops.sql.templates import Schemas, triggers
 from pghistory_ops.state import EventModelState, event_state
 from pghistory_ops.tracked import Tracked, tracked
 from pghistory_ops.trackers import TRUNCATE, DatabaseTracker, Snapshot
+from pghistory_ops.values import DESCRIBED
 
 
 class Site:

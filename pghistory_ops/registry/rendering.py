@@ -8,10 +8,10 @@ from django.apps import apps
 from django.db import models
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops.compilation import value_field
 from pghistory_ops.fields import bound
 from pghistory_ops.registry.graph import target_of
 from pghistory_ops.state import EventModelState, event_states, table_of
+from pghistory_ops.values import value
 
 
 def for_runtime(
@@ -37,7 +37,7 @@ def _field(item: EventModelState, state: ProjectState, name: str) -> Any:
     if target is None:
         return field
     if not _lives(target, state):
-        plain = value_field(state, item.label, field)
+        plain = value(state, item.label, field).copy
         plain.db_column, plain.null = bound(field, name).column, True
         return plain
     _, _, args, kwargs = field.deconstruct()

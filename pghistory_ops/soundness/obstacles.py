@@ -16,13 +16,14 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
-from pghistory_ops.compilation import column_type, pinned_columns, present_columns
+from pghistory_ops.compilation import pinned_columns, present_columns
 from pghistory_ops.soundness.plan import Touched, database_effects
 from pghistory_ops.soundness.problem import Problem
 from pghistory_ops.spec import Signature
 from pghistory_ops.state import EventModelState, event_states, tracked_label
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import DatabaseTracker, Snapshot
+from pghistory_ops.values import column_type
 
 
 def obstacles(state: ProjectState, touched: Touched, operation: Operation) -> Iterator[Problem]:

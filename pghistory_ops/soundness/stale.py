@@ -22,13 +22,14 @@ from django.db.models.fields import AutoFieldMixin
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
-from pghistory_ops.compilation import column_type, mirrored, signature
+from pghistory_ops.compilation import mirrored, signature
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.soundness.obstacles import obstacles
 from pghistory_ops.soundness.plan import Touched
 from pghistory_ops.soundness.problem import Problem
 from pghistory_ops.state import EventModelState, event_states, table_of, tracked_label
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked
+from pghistory_ops.values import column_type
 
 _WORDS = {
     "template": "SQL template",
@@ -83,6 +84,8 @@ def problems(
             yield Problem(label, f"{where} is stale: {error}", "")
             continue
         assert implied is not None
+        if implied is installed:
+            continue
         if differences := implied.differences(installed):
             changed = " and ".join(dict.fromkeys(_WORDS[item] for item in differences))
             yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
@@ -203,16 +206,14 @@ def _sets(model_state: EventModelState) -> list[Any]:
 
 
 def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, name: str) -> bool:
-    column = model_state.fields[name]
+    column, field = model_state.fields[name], subject.fields[name]
     try:
-        if subject.copy_of(name).null and not column.null:
+        # The copy takes NULL where the field does, or is computed; to make one takes long.
+        if (field.null or field.generated) and not column.null and subject.copy_of(name).null:
             return False
         column_types = (
             column_type(state, label, field)
-            for label, field in (
-                (model_state.label, column),
-                (subject.label, subject.fields[name]),
-            )
+            for label, field in ((model_state.label, column), (subject.label, field))
         )
         return holds(*column_types)
     except (ValueError, UnknownTrackedModel):
