@@ -135,15 +135,23 @@ class RefreshTrackers(TrackerOperation):
     def _nullability(self, strict: Site, loose: Site, verb: str) -> list[str]:
         """Return what drops, or sets, NOT NULL where ``strict`` has it and ``loose`` has not."""
         before, after = strict.model_state, loose.model_state
-        table = catalog.qualified_table(loose.connection, table_of(after))
         found = [
-            f"ALTER TABLE {table} ALTER COLUMN {identifier(column_of(after, name))} "
-            f"{verb} NOT NULL;"
+            name
             for name in self._written_no_more(before)
             if after.fields[name].null and after.options.get("managed", True)
         ]
-        # Writers lock the tracked table, and then the event table.
-        return [f"LOCK TABLE {loose.table} IN SHARE ROW EXCLUSIVE MODE;", *found] if found else []
+        if not found:
+            return []
+        table = catalog.qualified_table(loose.connection, table_of(after))
+        return [
+            # Writers lock the tracked table, and then the event table.
+            f"LOCK TABLE {loose.table} IN SHARE ROW EXCLUSIVE MODE;",
+            *(
+                f"ALTER TABLE {table} ALTER COLUMN {identifier(column_of(after, name))} "
+                f"{verb} NOT NULL;"
+                for name in found
+            ),
+        ]
 
     def reduce(self, operation: Operation, app_label: str) -> bool | list[Operation]:
         if isinstance(operation, FieldOperation) and operation.name in self.without:

@@ -36,6 +36,7 @@ class Site:
         self.connection = schema_editor.connection
         self.state = state
         self.model_state: EventModelState = event_state(state, app_label, name)
+        self._schemas: dict[Any, Schemas] = {}
 
     @cached_property
     def allowed(self) -> bool:
@@ -66,7 +67,7 @@ class Site:
         catalog.require_postgresql(self.connection)
         return True
 
-    @property
+    @cached_property
     def subject(self) -> Tracked:
         """The tracked model."""
         return tracked(self.state, self.model_state)
@@ -77,20 +78,25 @@ class Site:
         return catalog.qualified_table(self.connection, self.subject.table)
 
     def schemas(self, signature: Signature) -> Schemas:
-        """Return what the database knows about the tables of a signature."""
+        """Return what the database knows about the tables of a signature; it is asked once."""
         read = signature.condition_fields
-        return catalog.schemas(
-            self.connection,
-            signature.event_table,
-            signature.context.table,
-            read_from=self.subject.table,
-            columns=[item.column for item in read],
-            types=[
-                item.type.partition(" COLLATE ")[0]
-                for item in read
-                if not item.type.startswith(DESCRIBED)
-            ],
+        columns = tuple(item.column for item in read)
+        types = tuple(
+            item.type.partition(" COLLATE ")[0]
+            for item in read
+            if not item.type.startswith(DESCRIBED)
         )
+        key = (signature.event_table, signature.context.table, columns, types)
+        if key not in self._schemas:
+            self._schemas[key] = catalog.schemas(
+                self.connection,
+                signature.event_table,
+                signature.context.table,
+                read_from=self.subject.table,
+                columns=list(columns),
+                types=list(types),
+            )
+        return self._schemas[key]
 
     @property
     def guard(self) -> Trigger | None:
@@ -132,6 +138,8 @@ class Site:
             kept = "pghistory_ops.search_path"
             save, restore = _copy_setting("search_path", kept), _copy_setting(kept, "search_path")
             statements = [save, *statements, restore]
+        if not self.schema_editor.collect_sql:
+            statements = ["\n".join(statements)]  # one round trip
         for statement in statements:
             self.schema_editor.execute(statement, params=None)
 
