@@ -125,6 +125,7 @@ def typing(session: nox.Session) -> None:
     """Check the types of the package, and of its use from the outside."""
     install(session, "typing")
     session.run("mypy", *session.posargs)
+    session.run("pyright")
 
 
 @nox.session

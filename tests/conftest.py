@@ -12,7 +12,7 @@ from psycopg import sql
 
 import pghistory_ops
 import postgres
-from projects import Project
+from projects import Project, make_no_permissions
 
 # Schema changes take as long as they take. A build tries the same examples every time; whoever runs
 # the tests at home tries new ones.
@@ -63,6 +63,12 @@ def django_db_modify_db_settings(
     base = server.get("dbname", "pghistory_ops")
     for alias, name in {"default": base, "other": f"{base}_other"}.items():
         settings.DATABASES[alias].update(postgres.database_settings(server), NAME=name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_permissions() -> None:
+    """Spare every flush what a project spares its commands."""
+    make_no_permissions()
 
 
 @pytest.fixture(autouse=True)

@@ -10,13 +10,15 @@ from typing import Any, Self
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.management import create_contenttypes
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connections, models
+from django.db.models.signals import post_migrate
 from django.test import override_settings
 
 from pghistory_ops import declarations
-from pghistory_ops.registry import event_models as registry
+from pghistory_ops.registry.event_models import event_models as registry
 
 MIGRATION = """\
 from django.db import migrations, models
@@ -40,10 +42,17 @@ class Project:
     for classes with ``model()`` then. Migration modules are read anew by every command.
 
     Whatever a test commits to a database, the fixture ``clean_catalog`` removes.
+
+    Attributes:
+        root: The folder.
+        has_permissions: Whether ``migrate`` and ``flush`` make the content types and permissions of
+            every model, as they do in a real project. It takes longer than all else that they do.
+        stdout, stderr: What the last command printed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.has_permissions = False
         self.stdout, self.stderr = StringIO(), ""
         self._installed: _Installation | None = None
 
@@ -144,11 +153,20 @@ class Project:
             installation = _Installation(self.labels, str(self.root))
             installation.start()
             self._installed = installation
+            # The apps have connected their receivers anew.
+            if not self.has_permissions:
+                make_no_permissions()
 
     def uninstall(self) -> None:
         if self._installed is not None:
             self._installed.stop()
             self._installed = None
+
+
+def make_no_permissions() -> None:
+    """Let ``migrate`` and ``flush`` make no content types and permissions."""
+    post_migrate.disconnect(create_contenttypes)
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
 
 
 class _Installation:
@@ -173,6 +191,7 @@ class _Installation:
 
     def stop(self) -> None:
         self._override.disable()
+        make_no_permissions()
         self._forget()
 
     def _forget(self) -> None:

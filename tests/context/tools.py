@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
-from django.db import connections
+from django.db import connections, transaction
 
 from db.shop import query
 
 TRACKER = "pgh.DatabaseTracker('all', operation=pgh.Insert | pgh.Update | pgh.Delete)"
+WRITING_FUNCTION = """
+CREATE FUNCTION add_thing(key int) RETURNS int LANGUAGE sql
+AS 'INSERT INTO shop_thing (id) VALUES (key) RETURNING id'
+"""
+INSERT = "INSERT INTO shop_thing (id, name) VALUES (%s, %s)"
 
 
 @contextmanager
@@ -84,3 +89,12 @@ def traced(alias: str = "default") -> Iterator[Messages]:
             connection.connection.pgconn.untrace()
             os.close(descriptor)
             messages += file.read_text(errors="replace").splitlines()
+
+
+@contextmanager
+def savepoint() -> Iterator[None]:
+    with transaction.atomic(), transaction.atomic():
+        yield
+
+
+MODES = {"autocommit": nullcontext, "transaction": transaction.atomic, "savepoint": savepoint}

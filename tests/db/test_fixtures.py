@@ -62,6 +62,7 @@ def test_a_flush_of_a_table_to_which_events_refer(project: Project) -> None:
 
 @pytest.mark.django_db
 def test_an_event_model_has_a_content_type_and_no_permissions(project: Project) -> None:
+    project.has_permissions = True
     make_shop(project, "pgh.Snapshot()")
     models = set(ContentType.objects.filter(app_label="shop").values_list("model", flat=True))
     assert models == {"thing", "thingevent"}
@@ -78,6 +79,7 @@ def test_an_event_model_has_a_content_type_and_no_permissions(project: Project) 
     ],
 )
 def test_it_has_none_after_a_change_either(project: Project, change: str) -> None:
+    project.has_permissions = True
     make_shop(project, "pgh.Snapshot()")
     project.write_migration("shop", "0002_change", change)
     project.migrate("shop")
@@ -86,6 +88,7 @@ def test_it_has_none_after_a_change_either(project: Project, change: str) -> Non
 
 @pytest.mark.django_db
 def test_it_has_those_that_it_is_given(project: Project) -> None:
+    project.has_permissions = True
     make_shop(
         project,
         "pgh.Snapshot()",

@@ -54,6 +54,30 @@ pgh.AddTracker("ContractEvent", pgh.ManualTracker("contract.signed")),
 pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel", append_only=True),
 pgh.AddTracker("ParcelEvent", pgh.ManualTracker("parcel.sent")),
 """
+# Snapshots, with every way to keep the context.
+SNAPSHOTS = """\
+pgh.CreateEventModel("OrderEvent", tracks="store.Order", exclude=["secret"]),
+pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+pgh.AddTracker("OrderEvent", pgh.AfterDelete()),
+pgh.CreateEventModel(
+    "CustomerEvent", tracks="store.Customer", context_field=pgh.ContextJSONField(),
+    context_id_field=pgh.ContextUUIDField(),
+),
+pgh.AddTracker("CustomerEvent", pgh.Snapshot()),
+pgh.CreateEventModel("ContractEvent", tracks="store.Contract", context_field=None),
+pgh.AddTracker("ContractEvent", pgh.Snapshot()),
+pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel"),
+pgh.AddTracker("ParcelEvent", pgh.Snapshot()),
+pgh.AddTracker("ParcelEvent", pgh.BeforeUpdate("old")),
+"""
+WHOLE_ROWS = """\
+pgh.CreateEventModel("OrderEvent", tracks="store.Order"),
+pgh.AddTracker("OrderEvent", pgh.Snapshot()),
+pgh.CreateEventModel("ContractEvent", tracks="store.Contract"),
+pgh.AddTracker("ContractEvent", pgh.Snapshot()),
+pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel"),
+pgh.AddTracker("ParcelEvent", pgh.Snapshot()),
+"""
 
 
 def write_store(project: Project, history: str = HISTORY, models: str = MODELS) -> None:
@@ -80,3 +104,17 @@ def models_of(project: Project) -> Any:
     """Return the module with the app's models as they are now."""
     project.install()
     return sys.modules["store.models"]
+
+
+def make_lived_store(project: Project) -> Any:
+    """Make a store in which something has happened, and keep its objects beside its classes."""
+    store = make_store(project, SNAPSHOTS)
+    ada = store.Customer.objects.create(name="ada")
+    order = store.Order.objects.create(customer=ada, total=5)
+    order.total = 7
+    order.save()
+    contract = store.Contract.objects.create(customer=ada, months=2)
+    parcel = store.Parcel.objects.create(order=order, number=1)
+    store.Parcel.objects.update(weight=3)
+    store.ada, store.order, store.contract, store.parcel = ada, order, contract, parcel
+    return store

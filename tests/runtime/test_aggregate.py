@@ -8,48 +8,19 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import NotSupportedError, connection, models
+from django.db import NotSupportedError, connection
 from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 
 import pghistory_ops as pgh
-from db.shop import execute, make_shop
+from db.shop import make_shop
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 
-from .store import MODELS, make_store
+from .store import make_lived_store
+from .tools import open_context
 
 pytestmark = pytest.mark.django_db
-
-HISTORY = """\
-pgh.CreateEventModel("OrderEvent", tracks="store.Order", exclude=["secret"]),
-pgh.AddTracker("OrderEvent", pgh.Snapshot()),
-pgh.AddTracker("OrderEvent", pgh.AfterDelete()),
-pgh.CreateEventModel(
-    "CustomerEvent", tracks="store.Customer", context_field=pgh.ContextJSONField(),
-    context_id_field=pgh.ContextUUIDField(),
-),
-pgh.AddTracker("CustomerEvent", pgh.Snapshot()),
-pgh.CreateEventModel("ContractEvent", tracks="store.Contract", context_field=None),
-pgh.AddTracker("ContractEvent", pgh.Snapshot()),
-pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel"),
-pgh.AddTracker("ParcelEvent", pgh.Snapshot()),
-pgh.AddTracker("ParcelEvent", pgh.BeforeUpdate("old")),
-"""
-
-
-def lived(project: Project) -> Any:
-    """Make a store in which something has happened."""
-    store = make_store(project, HISTORY)
-    ada = store.Customer.objects.create(name="ada")
-    order = store.Order.objects.create(customer=ada, total=5)
-    order.total = 7
-    order.save()
-    contract = store.Contract.objects.create(customer=ada, months=2)
-    parcel = store.Parcel.objects.create(order=order, number=1)
-    store.Parcel.objects.update(weight=3)
-    store.ada, store.order, store.contract, store.parcel = ada, order, contract, parcel
-    return store
 
 
 def rows(found: Any) -> list[tuple[Any, ...]]:
@@ -57,7 +28,7 @@ def rows(found: Any) -> list[tuple[Any, ...]]:
 
 
 def test_the_events_of_an_object(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     first, second = pgh.Events.objects.tracks(store.order)
     event = pgh.events(store.order)[0]
     assert (first.pgh_model, first.pgh_id) == ("store.OrderEvent", event.pk)
@@ -79,7 +50,7 @@ def test_the_events_of_an_object(project: Project) -> None:
 
 
 def test_the_rows_of_parents_are_of_the_child(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     key = str(store.contract.pk)
     assert rows(pgh.Events.objects.tracks(store.contract)) == [
         ("store.OrderEvent", "snapshot", key),
@@ -90,7 +61,7 @@ def test_the_rows_of_parents_are_of_the_child(project: Project) -> None:
 
 
 def test_composite_keys_and_old_rows(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     found = pgh.Events.objects.tracks(store.parcel)
     key = f"[{store.order.pk}, 1]"
     assert list(found.values_list("pgh_label", "pgh_obj_id", "pgh_diff")) == [
@@ -103,7 +74,7 @@ def test_composite_keys_and_old_rows(project: Project) -> None:
 
 
 def test_several_objects_in_any_shape(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     bea = store.Customer.objects.create(name="bea")
     events = pgh.Events.objects
     expected = [
@@ -125,7 +96,7 @@ def test_several_objects_in_any_shape(project: Project) -> None:
 
 
 def test_nothing_gives_nothing(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     events = pgh.Events.objects
     for found in (
         events.tracks(),
@@ -147,7 +118,7 @@ def test_nothing_gives_nothing(project: Project) -> None:
 
 
 def test_what_is_no_object(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     with pytest.raises(TypeError, match=r"5 is no object. Give objects, lists of them"):
         pgh.Events.objects.tracks(5)
     with pytest.raises(TypeError, match=r"'store.Order' is no object"):
@@ -161,7 +132,7 @@ def test_what_is_no_object(project: Project) -> None:
 
 
 def test_what_refers_to_an_object(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     assert sorted(rows(pgh.Events.objects.references(store.ada))) == [
         ("store.CustomerEvent", "snapshot", str(store.ada.pk)),
         ("store.OrderEvent", "snapshot", str(store.order.pk)),
@@ -179,7 +150,7 @@ def test_what_refers_to_an_object(project: Project) -> None:
 
 
 def test_all_event_models(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     found = pgh.Events.objects.all()
     counted = found.order_by().values_list("pgh_model").annotate(n=Count("pk"))
     assert dict(counted) == {
@@ -195,7 +166,7 @@ def test_all_event_models(project: Project) -> None:
 
 
 def test_it_is_an_ordinary_queryset(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     found = pgh.Events.objects.tracks(store.order, store.ada, store.parcel)
     assert found.count() == 6
     assert [item.pgh_created_at for item in found] == sorted(item.pgh_created_at for item in found)
@@ -220,7 +191,7 @@ def test_it_is_an_ordinary_queryset(project: Project) -> None:
 
 
 def test_queries_cannot_be_mixed_or_sliced_first(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     events = pgh.Events.objects
     with pytest.raises(TypeError, match="cannot be combined with & or"):
         events.tracks(store.order) | events.tracks(store.ada)
@@ -236,7 +207,7 @@ def test_queries_cannot_be_mixed_or_sliced_first(project: Project) -> None:
 
 
 def test_rows_are_read(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     found = pgh.Events.objects.tracks(store.order)
     row = found[0]
     for write in (
@@ -256,7 +227,7 @@ def test_rows_are_read(project: Project) -> None:
 
 
 def test_values_travel_as_parameters(project: Project) -> None:
-    store = lived(project)
+    store = make_lived_store(project)
     customer = store.Customer.objects.create(name="bea")
     with CaptureQueriesContext(connection) as queries:
         assert len(pgh.Events.objects.tracks(customer)) == 1
@@ -266,123 +237,6 @@ def test_values_travel_as_parameters(project: Project) -> None:
     assert str(customer.pk) not in text.replace("pgh_", "")
     # once in each table, where its index serves
     assert text.count('WHERE e."pgh_obj_id" = %s') == 2
-
-
-def context(key: int, metadata: str) -> None:
-    execute(
-        "SELECT set_config('pghistory_ops.context_id', %s, true), "
-        "set_config('pghistory_ops.context_metadata', %s, true), "
-        "set_config('pghistory_ops.context_pending', '1', true)",
-        [f"0190b0a0-0000-7000-8000-{key:012}", metadata],
-    )
-
-
-def test_contexts_of_every_kind(project: Project) -> None:
-    store = lived(project)
-    context(1, '{"user": 5, "url": "/a"}')
-    bea = store.Customer.objects.create(name="bea")
-    order = store.Order.objects.create(customer=bea)
-    contract = store.Contract.objects.create(customer=bea, months=1)
-    found = pgh.Events.objects.tracks(bea, order, contract)
-    expected = {
-        "id": "0190b0a0-0000-7000-8000-000000000001",
-        "metadata": {"user": 5, "url": "/a"},
-    }
-    assert {item.pgh_model: item.pgh_context for item in found} == {
-        "store.CustomerEvent": expected,
-        "store.OrderEvent": expected,
-        "store.ContractEvent": None,
-    }
-    assert pgh.Events.objects.in_context(user=5).count() == 3
-    assert pgh.Events.objects.in_context(user=6).count() == 0
-    assert pgh.Events.objects.tracks(bea).in_context(url="/a").count() == 1
-    assert pgh.Events.objects.filter(pgh_context__metadata__user=5).count() == 3
-    context_class = apps.get_model("pghistory_ops.Context")
-    assert len(pgh.Events.objects.references(context_class.objects.get())) == 2
-
-
-class Requests(pgh.Events):
-    user = pgh.ProxyField(
-        "pgh_context__metadata__user", models.ForeignKey("auth.User", models.CASCADE)
-    )
-    url = pgh.ProxyField("pgh_context__metadata__url", models.CharField(max_length=3))
-    job = pgh.ProxyField("pgh_context__metadata__job", models.UUIDField())
-    tags = pgh.ProxyField("pgh_context__metadata__tags", models.JSONField())
-    total = pgh.ProxyField("pgh_data__total", models.DecimalField(max_digits=9, decimal_places=2))
-
-    def who(self) -> str:
-        return self.user.username if self.user else "nobody"
-
-
-class Totals(Requests):
-    doubled = pgh.ProxyField("pgh_data__doubled", models.IntegerField())
-
-
-def test_values_of_the_context_as_fields(project: Project) -> None:
-    store = lived(project)
-    attributes = set(vars(User))
-    ada = User.objects.create(username="ada")
-    context(1, f'{{"user": {ada.pk}, "url": "/long", "tags": ["x"]}}')
-    order = store.Order.objects.create(customer=store.ada, total=3)
-    context(2, '{"user": "anonymous", "job": "none"}')
-    order.total = 4
-    order.save()
-    context(3, '{"user": 999, "job": "0190b0a0-0000-7000-8000-000000000009"}')
-    order.delete()
-    found = Requests.objects.tracks(store.Order(pk=found_key(store)))
-    one, two, three = found.select_related("user")
-    assert isinstance(one, Requests)
-    assert (one.user, one.who(), one.url, one.tags, one.total) == (ada, "ada", "/long", ["x"], 3)
-    assert (two.user_id, two.user, two.job, two.who()) == (None, None, None, "nobody")
-    assert three.user_id == 999
-    assert str(three.job) == "0190b0a0-0000-7000-8000-000000000009"
-    assert found.filter(user=ada).get() == one
-    assert found.filter(user__username="ada").get() == one
-    assert found.filter(url__startswith="/lo").get() == one
-    assert found.order_by("user__username").values_list("user__username", flat=True)[0] == "ada"
-    assert [item.doubled for item in Totals.objects.tracks(store.Order(pk=order_key(one)))] == [
-        6,
-        8,
-        8,
-    ]
-    assert pickle.loads(pickle.dumps(one)).user == ada
-    assert set(vars(User)) == attributes
-    assert not [field for field in User._meta.get_fields() if "equest" in str(field)]
-
-
-def order_key(row: Any) -> int:
-    return int(row.pgh_obj_id)
-
-
-def found_key(store: Any) -> int:
-    return int(pgh.events(store.Order).last().pgh_obj_id)
-
-
-@pytest.mark.parametrize("path", ["pgh_context", "pgh_label__x", "user", ""])
-def test_a_path_that_leads_nowhere(path: str) -> None:
-    with pytest.raises(ValueError, match="does not lead into one of pgh_context, pgh_data, pgh_di"):
-        pgh.ProxyField(path, models.TextField())
-
-
-def test_it_is_no_model_of_an_app(project: Project) -> None:
-    make_store(project, HISTORY)
-    assert Requests.objects.count() == 0
-    assert pgh.Events.objects.count() == 0
-    assert not [model for model in apps.get_models() if "vents" in model.__name__]
-    project.write("store/models.py", MODELS + "\n\n" + SUBCLASS)
-    assert "No changes detected" in project.makemigrations("--check", "--dry-run")
-    project.call("check")
-
-
-SUBCLASS = """\
-import pghistory_ops as pgh
-
-
-class StoreEvents(pgh.Events):
-    user = pgh.ProxyField(
-        "pgh_context__metadata__user", models.ForeignKey("auth.User", models.CASCADE)
-    )
-"""
 
 
 def test_events_of_a_model_that_is_hard_to_name(project: Project) -> None:
@@ -434,3 +288,27 @@ def test_the_database_of_the_objects(project: Project) -> None:
     assert found.get().pgh_data["name"] == "there"
     with pytest.raises(ValueError, match=r"several databases \(default, other\)"):
         pgh.Events.objects.tracks(here, there)
+
+
+def test_contexts_of_every_kind(project: Project) -> None:
+    store = make_lived_store(project)
+    open_context(1, '{"user": 5, "url": "/a"}')
+    bea = store.Customer.objects.create(name="bea")
+    order = store.Order.objects.create(customer=bea)
+    contract = store.Contract.objects.create(customer=bea, months=1)
+    found = pgh.Events.objects.tracks(bea, order, contract)
+    expected = {
+        "id": "0190b0a0-0000-7000-8000-000000000001",
+        "metadata": {"user": 5, "url": "/a"},
+    }
+    assert {item.pgh_model: item.pgh_context for item in found} == {
+        "store.CustomerEvent": expected,
+        "store.OrderEvent": expected,
+        "store.ContractEvent": None,
+    }
+    assert pgh.Events.objects.in_context(user=5).count() == 3
+    assert pgh.Events.objects.in_context(user=6).count() == 0
+    assert pgh.Events.objects.tracks(bea).in_context(url="/a").count() == 1
+    assert pgh.Events.objects.filter(pgh_context__metadata__user=5).count() == 3
+    context_class = apps.get_model("pghistory_ops.Context")
+    assert len(pgh.Events.objects.references(context_class.objects.get())) == 2

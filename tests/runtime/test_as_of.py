@@ -13,10 +13,9 @@ from db.shop import execute, make_shop, query
 from projects import Project
 
 from .store import make_store
+from .tools import TRACKERS
 
 pytestmark = pytest.mark.django_db
-
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
 
 
 def moment() -> datetime:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
 from django.core.management.base import CommandError
 from django.db import connection, connections, models
-from django.db.models import Count, F
+from django.db.models import Count
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import pghistory_ops as pgh
-from db.shop import execute, make_shop
-from pghistory_ops.registry.event_models import AmbiguousEventModel
+from db.shop import make_shop
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 
-from .store import HISTORY, make_store
+from .store import make_store
+from .tools import TRACKERS, rows, things
 
 pytestmark = pytest.mark.django_db
-
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
-
-
-def things(project: Project, *trackers: str, **options: Any) -> Any:
-    """Make a shop with three things, each created and changed."""
-    thing = make_shop(project, *(trackers or TRACKERS), **options)
-    for key in (1, 2, 3):
-        thing.objects.create(id=key, name="a", size=key)
-    thing.objects.update(name="b")
-    return thing
-
-
-def rows(found: Any) -> list[tuple[Any, ...]]:
-    return list(found.values_list("pgh_label", "id", "name"))
 
 
 def test_the_events_of_an_object_the_oldest_first(project: Project) -> None:
@@ -164,140 +146,6 @@ def test_what_is_no_object(project: Project) -> None:
         pgh.events(5)
 
 
-def test_labels(project: Project) -> None:
-    thing = things(project)
-    thing.objects.filter(id=1).delete()
-    assert rows(pgh.events(thing).labeled("gone")) == [("gone", 1, "b")]
-    assert len(pgh.events(thing).labeled("gone", "snapshot")) == 7
-    assert rows(pgh.events(thing, label="gone")) == [("gone", 1, "b")]
-    assert rows(pgh.events(thing).labeled()) == []
-    with pytest.raises(
-        ValueError,
-        match=(
-            r"No tracker of shop.ThingEvent has the label 'deleted'. It has: 'snapshot', 'gone'. "
-            r"For the events of a tracker that was removed, use filter\(pgh_label=…\)."
-        ),
-    ):
-        pgh.events(thing).labeled("deleted")
-
-
-def test_a_label_says_which_of_several_event_models(project: Project) -> None:
-    more = (
-        'pgh.CreateEventModel("AuditEvent", tracks="store.Order", fields=["total"]),\n'
-        'pgh.AddTracker("AuditEvent", pgh.AfterInsert("audited")),\n'
-    )
-    store = make_store(project, HISTORY + more)
-    customer = store.Customer.objects.create(name="ada")
-    order = store.Order.objects.create(customer=customer)
-    assert [item.pgh_label for item in pgh.events(order, label="audited")] == ["audited"]
-    with pytest.raises(AmbiguousEventModel):
-        pgh.events(order)
-
-
-def test_a_span_of_time_is_half_open(project: Project) -> None:
-    thing = make_shop(project, "pgh.ManualTracker('seen')")
-    item = thing.objects.create(id=1)
-    noon = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    for hours in range(4):
-        pgh.create_event(item, label="seen", at=noon + timedelta(hours=hours))
-
-    def hours(start: datetime | None, end: datetime | None) -> list[int]:
-        found = pgh.events(item).between(start, end)
-        return [(event.pgh_created_at - noon).seconds // 3600 for event in found]
-
-    one, three = noon + timedelta(hours=1), noon + timedelta(hours=3)
-    assert hours(one, three) == [1, 2]
-    assert hours(None, one) == [0]
-    assert hours(three, None) == [3]
-    assert hours(None, None) == [0, 1, 2, 3]
-    assert hours(three, one) == []
-
-
-@pytest.mark.parametrize("ask", ["between", "as_of"])
-def test_a_moment_has_a_time_zone(project: Project, ask: str) -> None:
-    thing = things(project)
-
-    def asked(moment: Any) -> Any:
-        arguments = (moment, None) if ask == "between" else (moment,)
-        return getattr(pgh.events(thing), ask)(*arguments)
-
-    with pytest.raises(ValueError, match="The moment 2026-05-01T00:00:00 has no time zone"):
-        asked(datetime(2026, 5, 1))  # noqa: DTZ001
-    with pytest.raises(TypeError, match=r"is no moment\. Give a datetime"):
-        asked(datetime(2026, 5, 1, tzinfo=UTC).date())
-
-
-CONTEXTS = ["", "context_field=pgh.ContextJSONField()"]
-
-
-@pytest.mark.parametrize("event", CONTEXTS)
-def test_what_the_context_says(project: Project, event: str) -> None:
-    thing = make_shop(project, *TRACKERS, event=event)
-
-    def create(key: int, context: str) -> None:
-        execute(
-            "SELECT set_config('pghistory_ops.context_id', %s, true), "
-            "set_config('pghistory_ops.context_metadata', %s, true), "
-            "set_config('pghistory_ops.context_pending', '1', true)",
-            [f"0190b0a0-0000-7000-8000-{key:012}", context],
-        )
-        thing.objects.create(id=key)
-
-    thing.objects.create(id=1)
-    create(2, '{"user": 5, "url": "/a", "tags": ["x", "y"], "a b": {"c": null}}')
-    create(3, '{"user": 6, "when": "2026-05-01T00:00:00Z"}')
-
-    def keys(**metadata: Any) -> list[int]:
-        return [event.id for event in pgh.events(thing).in_context(**metadata)]
-
-    assert keys() == [2, 3]
-    assert keys(user=5) == [2]
-    assert keys(user="5") == []
-    assert keys(user=6, url="/a") == []
-    assert keys(tags=["y"]) == [2]
-    assert keys(**{"a b": {"c": None}}) == [2]
-    assert keys(when=datetime(2026, 5, 1, tzinfo=UTC)) == [3]
-    assert keys(user__gt=5) == []
-    assert [item.id for item in pgh.events(thing(id=2)).in_context(user=5).with_changes()] == [2]
-
-
-def test_events_without_context(project: Project) -> None:
-    thing = things(project, *TRACKERS, event="context_field=None")
-    with pytest.raises(ValueError, match=r"The events of shop.ThingEvent have no context"):
-        pgh.events(thing).in_context(user=5)
-
-
-def test_the_newest_of_each_object(project: Project) -> None:
-    thing = things(project)
-    thing.objects.filter(id=2).delete()
-    found = pgh.events(thing).latest_per_object()
-    assert rows(found) == [("snapshot", 1, "b"), ("snapshot", 3, "b"), ("gone", 2, "b")]
-    found = pgh.events(thing).filter(name="a").latest_per_object()
-    assert rows(found) == [("snapshot", key, "a") for key in (1, 2, 3)]
-    assert rows(pgh.events(thing).latest_per_object().filter(pgh_label="gone")) == [
-        ("gone", 2, "b")
-    ]
-    found = pgh.events(thing)[:4].latest_per_object()
-    assert rows(found) == [("snapshot", 2, "a"), ("snapshot", 3, "a"), ("snapshot", 1, "b")]
-    assert rows(found.filter(name="b")) == [("snapshot", 1, "b")]
-    found = pgh.events(thing).order_by("-pgh_id")[:2].latest_per_object()
-    assert rows(found) == [("gone", 2, "b"), ("snapshot", 3, "b")]
-    with pytest.raises(ValueError, match="leaves the annotations behind"):
-        pgh.events(thing).annotate(double=F("size") * 2)[:4].latest_per_object()
-
-
-def test_a_slice_cannot_be_filtered(project: Project) -> None:
-    thing = things(project)
-    for ask in (
-        lambda found: found.labeled("gone"),
-        lambda found: found.as_of(timezone.now()),
-        lambda found: found.for_objects(thing(id=1)),
-        lambda found: found.between(timezone.now(), None),
-    ):
-        with pytest.raises(TypeError, match="Cannot filter a query once a slice has been taken"):
-            ask(pgh.events(thing)[:2])
-
-
 def test_it_is_an_ordinary_queryset(project: Project) -> None:
     store = make_store(project)
     customer = store.Customer.objects.create(name="ada")
@@ -377,56 +225,6 @@ def test_historical_models(project: Project) -> None:
         "queryset": "a",
         "instance": True,
     }
-
-
-def test_the_tracked_objects_as_they_were(project: Project) -> None:
-    store = make_store(project)
-    customer = store.Customer.objects.create(name="ada")
-    order = store.Order.objects.create(customer=customer, total=5, notes={"a": 1}, secret="x")
-    order.total = 7
-    order.save()
-    then, now = pgh.events(order).as_instances()
-    assert type(then) is store.Order
-    assert (then.pk, then.total, then.doubled, then.notes) == (order.pk, 5, 10, {"a": 1})
-    assert then.customer == customer
-    assert now.total == 7
-    assert not then._state.adding
-    assert then._state.db == "default"
-    assert then.get_deferred_fields() == {"secret"}
-    assert then.secret == "x"
-    then.save()
-    assert store.Order.objects.get().total == 5
-    order.delete()
-    then = pgh.events(store.Order).labeled("snapshot").as_instances()[0]
-    with pytest.raises(store.Order.DoesNotExist):
-        assert then.secret
-
-
-def test_instances_compose(project: Project) -> None:
-    thing = things(project)
-    found = pgh.events(thing).annotate(double=F("size") * 2).as_instances()
-    assert [item.double for item in found.filter(name="b").order_by("-size")[:2]] == [6, 4]
-    assert [type(item) for item in found.iterator(chunk_size=2)] == [thing] * 6
-    assert list(found.with_changes())[3].pgh_changes == {"name": ("a", "b")}
-    assert found.values_list("name", flat=True)[0] == "a"
-    assert found.count() == 6
-
-
-def test_an_object_without_a_copy_of_its_key(project: Project) -> None:
-    thing = things(project, event="exclude=['id', 'size']")
-    item = pgh.events(thing(id=2)).as_instances()[0]
-    assert (item.pk, item.name, item.get_deferred_fields()) == (2, "a", {"size"})
-
-
-def test_the_children_of_a_parent_as_they_were(project: Project) -> None:
-    store = make_store(project)
-    customer = store.Customer.objects.create(name="ada")
-    contract = store.Contract.objects.create(customer=customer, total=5, months=2)
-    pgh.create_event(contract, label="contract.signed")
-    item = pgh.events(contract).as_instances().get()
-    assert (type(item), item.pk, item.months) == (store.Contract, contract.pk, 2)
-    assert "total" in item.get_deferred_fields()
-    assert item.total == 5
 
 
 def test_a_tracked_model_that_is_gone(project: Project) -> None:

@@ -15,12 +15,10 @@ import pghistory_ops as pgh
 from db.shop import make_shop, query
 from projects import Project
 
-from .store import make_store
-from .test_aggregate import HISTORY, context
+from .store import SNAPSHOTS, make_store
+from .tools import TRACKERS, open_context
 
 pytestmark = pytest.mark.django_db
-
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +30,7 @@ def lived(project: Project) -> Any:
     thing = make_shop(project, *TRACKERS)
     thing.objects.create(id=42, name="[red]a[/red]", size=1)
     thing.objects.create(id=7, name="other")
-    context(1, '{"user": 5, "url": "/pay"}')
+    open_context(1, '{"user": 5, "url": "/pay"}')
     thing.objects.filter(id=42).update(size=2)
     thing.objects.filter(id=42).delete()
     return thing
@@ -93,7 +91,7 @@ def test_an_event_model_and_any_case(project: Project) -> None:
 
 
 def test_composite_keys_and_parents(project: Project) -> None:
-    store = make_store(project, HISTORY)
+    store = make_store(project, SNAPSHOTS)
     customer = store.Customer.objects.create(name="ada")
     contract = store.Contract.objects.create(customer=customer, months=1)
     store.Parcel.objects.create(order=contract, number=7)

@@ -11,9 +11,9 @@ import pghistory_ops as pgh
 from db.shop import execute, make_shop, query
 from projects import Project
 
-pytestmark = pytest.mark.django_db
+from .tools import TRACKERS
 
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
+pytestmark = pytest.mark.django_db
 
 
 def filled(project: Project, *trackers: str, event: str = "") -> Any:

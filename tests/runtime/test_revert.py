@@ -12,14 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 import pghistory_ops as pgh
 from db.shop import events as stored
-from db.shop import execute, make_shop, query, session
+from db.shop import make_shop, query, session
 from projects import Project
 
-from .store import MODELS, make_store
+from .store import WHOLE_ROWS, make_store
+from .tools import TRACKERS, refused
 
 pytestmark = pytest.mark.django_db
 
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
 FIELDS = {
     "name": "models.TextField(null=True)",
     "created": "models.DateTimeField(auto_now_add=True)",
@@ -145,18 +145,8 @@ def test_a_table_with_nothing_but_a_key(project: Project) -> None:
     assert pgh.revert(event).pk == 5
 
 
-HISTORY = """\
-pgh.CreateEventModel("OrderEvent", tracks="store.Order"),
-pgh.AddTracker("OrderEvent", pgh.Snapshot()),
-pgh.CreateEventModel("ContractEvent", tracks="store.Contract"),
-pgh.AddTracker("ContractEvent", pgh.Snapshot()),
-pgh.CreateEventModel("ParcelEvent", tracks="store.Parcel"),
-pgh.AddTracker("ParcelEvent", pgh.Snapshot()),
-"""
-
-
 def test_composite_keys(project: Project) -> None:
-    store = make_store(project, HISTORY)
+    store = make_store(project, WHOLE_ROWS)
     customer = store.Customer.objects.create(name="ada")
     order = store.Order.objects.create(customer=customer)
     for number in (1, 2):
@@ -167,60 +157,6 @@ def test_composite_keys(project: Project) -> None:
     store.Parcel.objects.filter(number=2).delete()
     assert pgh.revert(event).pk == (order.pk, 2)
     assert list(store.Parcel.objects.order_by("number").values_list("weight", flat=True)) == [9, 2]
-
-
-def contract_of(store: Any) -> Any:
-    customer = store.Customer.objects.create(name="ada")
-    contract = store.Contract.objects.create(customer=customer, total=1, months=1)
-    contract.total, contract.months = 2, 2
-    contract.save()
-    contract.total, contract.months = 3, 3
-    contract.save()
-    return contract
-
-
-def test_the_child_of_a_model_with_its_parent(project: Project) -> None:
-    store = make_store(project, HISTORY)
-    contract = contract_of(store)
-    event = pgh.events(contract)[1]
-    assert pgh.can_revert(event)
-    item = pgh.revert(event)
-    assert (type(item), item.months, item.total) == (store.Contract, 2, 2)
-    assert (len(pgh.events(store.Contract)), len(pgh.events(store.Order))) == (4, 4)
-    contract.delete()
-    item = pgh.revert(event)
-    assert (item.months, item.total, item.customer.name) == (2, 2, "ada")
-    assert store.Contract.objects.get() == item
-
-
-def test_the_child_of_a_model_whose_parent_is_not_tracked(project: Project) -> None:
-    history = HISTORY.partition('pgh.CreateEventModel("Contract')
-    store = make_store(project, "".join(history[1:]))
-    contract = contract_of(store)
-    event = pgh.events(contract)[1]
-    item = pgh.revert(event)
-    assert (item.months, item.total) == (2, 3)
-    contract.delete()
-    assert not pgh.can_revert(event)
-    with pytest.raises(
-        pgh.CannotRevert,
-        match=(
-            r"The store.Order 1, of which The event store.ContractEvent 2 is a part, is gone, and "
-            r"no event says how it was then. Bring that row back first."
-        ),
-    ):
-        pgh.revert(event)
-
-
-def refused(event: Any, message: str, **options: Any) -> None:
-    assert not pgh.can_revert(event, **options)
-    with (
-        CaptureQueriesContext(connection) as queries,
-        pytest.raises(pgh.CannotRevert, match=message),
-    ):
-        pgh.revert(event, **options)
-    writes = ("INSERT", "UPDATE", "DELETE")
-    assert not [item for item in queries.captured_queries if item["sql"].startswith(writes)]
 
 
 def test_a_field_that_is_not_mirrored(project: Project) -> None:
@@ -241,7 +177,7 @@ def test_a_field_that_the_event_does_not_know(project: Project) -> None:
 
 
 def test_a_row_that_is_referred_to_is_gone(project: Project) -> None:
-    store = make_store(project, HISTORY)
+    store = make_store(project, WHOLE_ROWS)
     customer = store.Customer.objects.create(name="ada")
     order = store.Order.objects.create(customer=customer)
     order.delete()
@@ -362,71 +298,3 @@ def test_the_row_is_locked_first(project: Project) -> None:
         thread.join(30)
     assert done == ["a"]
     assert [event.name for event in pgh.events(thing)] == ["a", "b", "c", "a"]
-
-
-def test_one_transaction(project: Project) -> None:
-    store = make_store(project, HISTORY, MODELS)
-    contract = contract_of(store)
-    event = pgh.events(contract)[0]
-    execute("SET CONSTRAINTS ALL IMMEDIATE")
-    execute("ALTER TABLE store_contract ADD CHECK (months > 1)")
-    with pytest.raises(IntegrityError):
-        pgh.revert(event)
-    contract.refresh_from_db()
-    assert (contract.total, contract.months) == (3, 3)
-    assert connection.in_atomic_block
-
-
-LEVELS = """\
-from django.db import models
-
-
-class Top(models.Model):
-    a = models.IntegerField(default=0)
-
-
-class Middle(Top):
-    b = models.IntegerField(default=0)
-
-
-class Bottom(Middle):
-    c = models.IntegerField(default=0)
-"""
-
-
-def test_parents_of_parents(project: Project) -> None:
-    history = "".join(
-        f'pgh.CreateEventModel("{name}Event", tracks="store.{name}"),\n'
-        f'pgh.AddTracker("{name}Event", pgh.AfterInsertOrUpdate("saved")),\n'
-        for name in ("Top", "Middle", "Bottom")
-    )
-    store = make_store(project, history, LEVELS)
-    item = store.Bottom.objects.create(a=1, b=1, c=1)
-    for number in (2, 3):
-        item.a = item.b = item.c = number
-        item.save()
-    event = pgh.events(item)[1]
-    assert event.c == 2
-    for _ in ("there", "gone"):
-        before = [len(pgh.events(f"store.{name}")) for name in ("Top", "Middle", "Bottom")]
-        found = pgh.revert(event)
-        assert (found.a, found.b, found.c) == (2, 2, 2)
-        after = [len(pgh.events(f"store.{name}")) for name in ("Top", "Middle", "Bottom")]
-        assert after == [number + 1 for number in before]
-        store.Top.objects.all().delete()
-    # Where a parent was not there yet, and is gone, no event says how it was.
-    execute("DELETE FROM store_middleevent")
-    refused(event, "and no event says how it was then")
-
-
-def test_a_parent_whose_events_cannot_tell(project: Project) -> None:
-    mixed = "operation=pgh.Insert | pgh.Delete"
-    history = (
-        'pgh.CreateEventModel("OrderEvent", tracks="store.Order"),\n'
-        f'pgh.AddTracker("OrderEvent", pgh.DatabaseTracker("mixed", {mixed})),\n'
-        'pgh.CreateEventModel("ContractEvent", tracks="store.Contract"),\n'
-        'pgh.AddTracker("ContractEvent", pgh.Snapshot()),\n'
-    )
-    store = make_store(project, history)
-    contract = contract_of(store)
-    refused(pgh.events(contract)[0], "has a parent: Of the events of store.OrderEvent under 'mixe")

@@ -12,7 +12,7 @@ from context.tools import connected
 from db.shop import make_shop
 from projects import Project
 
-from .test_aggregate import Requests, Totals
+from .test_proxies import Requests, Totals
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

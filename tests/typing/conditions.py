@@ -25,4 +25,7 @@ assert_type(~any_same, pgh.Q)
 assert_type(~text & (all_change | all_same), pgh.Q)
 assert_type(text | recent, pgh.Q)
 
+assert_type(pgh.Q(paid, larger, _connector=pgh.Q.OR, _negated=True), pgh.Q)
+
+conditions: list[pgh.Q | pgh.Condition | pgh.AnyChange] = [paid, text, any_change]
 tracker = pgh.AfterUpdate("combined", condition=(paid | ~larger) & any_change & ~text)

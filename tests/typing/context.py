@@ -13,18 +13,20 @@ from pghistory_ops.models import Context
 
 with pgh.context(user=1, reason="refund") as ctx:
     assert_type(ctx.id, UUID)
+    assert_type(ctx.root_id, UUID)
     assert_type(ctx.parent_id, UUID | None)
     assert_type(ctx.metadata, Mapping[str, Any])
     pgh.add_context(step=2)
     exported = pgh.export_context()
+    assert_type(exported, dict[str, Any] | None)
 
 with pgh.resume_context(exported, task="ship") as resumed:
     assert_type(resumed.root_id, UUID)
 
 
 def write_without_events() -> None:
-    with pgh.paused("shop.OrderEvent", Context):
-        pass
+    with pgh.paused("shop.OrderEvent", Context) as nothing:
+        assert_type(nothing, None)
 
 
 @pgh.context(job="nightly")
@@ -41,16 +43,21 @@ async def asynchronous(number: int) -> str:
 assert_type(work(1), str)
 
 
+@pgh.resume_context(exported, task="pack")
+def go_on(number: int, *, fast: bool = False) -> list[int]:
+    return [number]
+
+
+assert_type(go_on(1, fast=True), list[int])
+
+
 def contexts(found: Context) -> QuerySet[Context]:
-    Context.objects.group(ctx)
-    Context.objects.group(found.id)
-    return Context.objects.filter(metadata__user=1).group(found)
+    # Only mypy's plugin of django-stubs gives a manager the methods of its queryset.
+    Context.objects.group(ctx)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    Context.objects.group(found.id)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    return Context.objects.filter(metadata__user=1).group(found)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
 
 class OwnMiddleware(HistoryMiddleware):
     def get_context(self, request: HttpRequest) -> Mapping[str, Any]:
         return {**super().get_context(request), "shop": 1}
-
-
-def metadata_has_names() -> None:
-    pgh.context("user")  # type: ignore[call-arg]

@@ -26,7 +26,7 @@ def declare_a_class() -> None:
         level=pgh.Row,
     )
     class Order(models.Model):
-        total = models.IntegerField()
+        total = models.IntegerField()  # pyright: ignore[reportUnknownVariableType]
 
         class Meta:
             app_label = "shop"

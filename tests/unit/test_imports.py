@@ -138,3 +138,13 @@ def test_the_public_face_imports_nothing_at_once() -> None:
 def test_files_stay_short(module: str) -> None:
     lines = FILES[module].read_text(encoding="utf-8").count("\n")
     assert lines <= 400
+
+
+TESTS = Path(__file__).parents[1]
+TEST_FILES = {str(file.relative_to(TESTS)): file for file in TESTS.rglob("*.py")}
+
+
+@pytest.mark.parametrize("file", sorted(TEST_FILES))
+def test_files_of_tests_stay_short(file: str) -> None:
+    lines = TEST_FILES[file].read_text(encoding="utf-8").count("\n")
+    assert lines <= 400
