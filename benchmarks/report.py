@@ -15,6 +15,10 @@ import projects
 
 WRITERS = tuple(item.name for item in ALL)
 PEERS = tuple(item.name for item in ALL if item.kind == "peer")
+PICTURES = {
+    "writes.svg": "Writes and reads of each library, as ratios to the hand-written trigger",
+    "growth.svg": "Time per row of bulk writes, by the number of rows",
+}
 HEADLINE = (
     ("bulk", "bulk_create 10,000"),
     ("bulk", "update 10,000"),
@@ -31,7 +35,7 @@ HEADLINE = (
 def report(results: Results) -> Iterator[str]:
     """Give the lines of the page."""
     yield from _machine(results)
-    yield from ("", "## The bars", "")
+    yield from ("", "### The bars", "")
     yield from bar_table(results)
     titles = {
         "single": "One object",
@@ -42,13 +46,13 @@ def report(results: Results) -> Iterator[str]:
     }
     for name, title in titles.items():
         if name in results.groups:
-            yield from ("", f"## {title}", "")
+            yield from ("", f"### {title}", "")
             yield from table(results.groups[name], WRITERS, HAND_MIXED.name, PEERS)
     if "reads" in results.groups:
-        yield from ("", "## Reading", "")
+        yield from ("", "### Reading", "")
         yield from table(results.groups["reads"], NAMES, NAMES[0], PEERS)
     if "project" in results.groups:
-        yield from ("", "## The project", "")
+        yield from ("", "### The project", "")
         yield from _project(results.groups["project"])
     yield from _client(results)
 
@@ -62,6 +66,8 @@ def headline(results: Results) -> Iterator[str]:
         group = results.group(group_name)
         if scenario in group.figures:
             yield _row(group, scenario, shown, HAND_MIXED.name)
+    for name, title in PICTURES.items():
+        yield from ("", f"![{title}](benchmarks/results/full/{name})")
     yield ""
     known = results.machine
     yield (
@@ -156,7 +162,7 @@ def _project(group: Group) -> Iterator[str]:
 def _client(results: Results) -> Iterator[str]:
     spent, trips = results.group("client time"), results.group("round trips")
     if spent.figures:
-        yield from ("", "## The client", "", "| | time |", "|---|---|")
+        yield from ("", "### The client", "", "| | time |", "|---|---|")
         for name in (client.BARE, client.CARRYING):
             yield f"| {client.QUERY}, {name} | {_figure(spent.median(client.QUERY, name), 's')} |"
     if trips.figures:

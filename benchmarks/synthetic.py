@@ -134,11 +134,20 @@ class Synthetic:
         apps, models, migrations: How many there are in all.
         tracked: Whether every model is tracked.
         twins: Whether an untracked project has a plain model in the place of each event model.
+        linked: Whether each app refers to the one before it, so that all models are related.
     """
 
     def __init__(
-        self, apps: int, models: int, migrations: int, *, tracked: bool = True, twins: bool = False
+        self,
+        apps: int,
+        models: int,
+        migrations: int,
+        *,
+        tracked: bool = True,
+        twins: bool = False,
+        linked: bool = True,
     ) -> None:
+        self.linked = linked
         self.twins = twins and not tracked
         self.apps = apps
         self.models = models // apps
@@ -167,7 +176,7 @@ class Synthetic:
             if number == 1:
                 previous = "0001_initial"
                 operations = [create(model, found) for model, found in fields.items()]
-                if place:
+                if place and self.linked:
                     dependencies.append((app_name(place - 1), "0001_initial"))
             elif number == history and self.tracked:
                 previous = f"{number:04}_history"
@@ -213,7 +222,7 @@ class Synthetic:
         label = app_name(place)
         fields = [plain_field(index) for index in range(4)]
         targets = [f"{label}.model{number - 1}"] if number else []
-        targets += [f"{app_name(place - 1)}.model0"] if place else []
+        targets += [f"{app_name(place - 1)}.model0"] if place and self.linked else []
         source = f"{label}.model{number}"
         return fields + [reference(f"ref{i}", source, to) for i, to in enumerate(targets)]
 
