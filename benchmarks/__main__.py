@@ -65,6 +65,8 @@ def main() -> None:
 def run(options: argparse.Namespace) -> Results:
     scale = QUICK if options.quick else FULL
     given: dict[str, Any] = {"rounds": options.rounds, "events": options.events}
+    if options.rounds:
+        given["single_rounds"] = options.rounds
     if options.sizes:
         given |= {"bulk": tuple(options.sizes), "bulk_with_context": tuple(options.sizes[-1:])}
     scale = dataclasses.replace(scale, **{name: item for name, item in given.items() if item})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connections import reconnect
 from contestants import ALL, Contestant
-from rounds import Group, rounds, seconds
+from rounds import PATIENCE, Group, rounds, seconds
 
 SLOW = frozenset({"simple-history", "auditlog", "reversion"})
 CONTESTANTS = tuple(item for item in ALL if item.name not in SLOW)
@@ -30,9 +30,18 @@ def sessions(count: int, size: int) -> Group:
     group = Group("sessions")
     for analyzed in (True, False):
         suffix = "" if analyzed else ", without statistics"
+        slow = set()
         for keep, contestant in rounds(CONTESTANTS, count):
-            for name, figure in _measure(contestant, size, analyzed).items():
-                if keep:
+            if contestant in slow:
+                continue
+            found = _measure(contestant, size, analyzed)
+            after_save = after_save_name(size)
+            if found[after_save] * size > PATIENCE:
+                slow.add(contestant)
+                reason = f"takes more than {PATIENCE:.0f} s and is measured once"
+                group.skip(after_save + suffix, contestant.name, reason)
+            for name, figure in found.items():
+                if keep or contestant in slow:
                     group.add(name + suffix, contestant.name, figure)
     return group
 

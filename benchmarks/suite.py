@@ -15,6 +15,7 @@ class Scale:
 
     Attributes:
         rounds: Of each scenario, behind one for warming up.
+        single_rounds: The same for the writes of one object, which are short.
         bulk: The sizes of bulk writes.
         bulk_with_context: The sizes that are written with a context, too.
         repeats: Writes or reads of one object in a round.
@@ -26,6 +27,7 @@ class Scale:
     """
 
     rounds: int
+    single_rounds: int
     bulk: tuple[int, ...]
     bulk_with_context: tuple[int, ...]
     repeats: int
@@ -40,6 +42,7 @@ class Scale:
 
 FULL = Scale(
     rounds=5,
+    single_rounds=15,
     bulk=(10, 1_000, 10_000, 100_000),
     bulk_with_context=(10_000,),
     repeats=100,
@@ -53,6 +56,7 @@ FULL = Scale(
 )
 QUICK = Scale(
     rounds=5,
+    single_rounds=5,
     bulk=(10, 1_000),
     bulk_with_context=(1_000,),
     repeats=20,
@@ -76,7 +80,7 @@ def groups(scale: Scale, parameters: dict[str, Any]) -> dict[str, Callable[[], l
         from writes import bulk, single
 
         return [
-            single(3 * scale.rounds, scale.repeats // 2),
+            single(scale.single_rounds, scale.repeats // 2),
             bulk(scale.rounds, scale.bulk, scale.bulk_with_context),
             sessions(scale.rounds, scale.session),
             two_processes(parameters, scale.rounds, scale.repeats),

@@ -129,7 +129,7 @@ def _bulk(
 ) -> None:
     spent: dict[str, float] = {}
     # Short work is repeated, so that a figure is of some milliseconds.
-    repeats = max(1, 200 // size)
+    repeats = max(1, 50 // size)
     refused = [
         operation
         for operation in BULK
