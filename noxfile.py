@@ -140,3 +140,10 @@ def example(session: nox.Session) -> None:
     """Play a day in the example shop."""
     install(session, "example", extras="[cli]")
     session.run("python", "example/demo.py", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against the peers and hand-written triggers; ``-- --quick`` takes minutes."""
+    install(session, "bench")
+    session.run("python", "benchmarks", *session.posargs)

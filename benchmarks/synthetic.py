@@ -5,6 +5,7 @@
 writes one, with ``settings.py`` and ``manage.py``. The first half of an app's migrations creates
 its models and adds fields; then all of them, or none, are tracked; the rest adds fields to models
 and, where they are tracked, to their event models. ``makemigrations --check`` finds nothing to do.
+An untracked project can have a plain model in the place of each event model: the same tables.
 
 The environment names the database, as it does for ``psql``: ``PGHOST``, ``PGUSER``, ``PGDATABASE``.
 """
@@ -132,9 +133,22 @@ class Synthetic:
     Args:
         apps, models, migrations: How many there are in all.
         tracked: Whether every model is tracked.
+        twins: Whether an untracked project has a plain model in the place of each event model.
+        linked: Whether each app refers to the one before it, so that all models are related.
     """
 
-    def __init__(self, apps: int, models: int, migrations: int, *, tracked: bool = True) -> None:
+    def __init__(
+        self,
+        apps: int,
+        models: int,
+        migrations: int,
+        *,
+        tracked: bool = True,
+        twins: bool = False,
+        linked: bool = True,
+    ) -> None:
+        self.linked = linked
+        self.twins = twins and not tracked
         self.apps = apps
         self.models = models // apps
         self.migrations = migrations // apps
@@ -153,6 +167,7 @@ class Synthetic:
     def _write_app(self, folder: Path, place: int) -> None:
         label = folder.name
         fields = {number: self._initial(place, number) for number in range(self.models)}
+        copies: dict[int, list[tuple[str, str]]] = {}
         history = self.migrations // 2
         previous = ""
         for number in range(1, self.migrations + 1):
@@ -161,7 +176,7 @@ class Synthetic:
             if number == 1:
                 previous = "0001_initial"
                 operations = [create(model, found) for model, found in fields.items()]
-                if place:
+                if place and self.linked:
                     dependencies.append((app_name(place - 1), "0001_initial"))
             elif number == history and self.tracked:
                 previous = f"{number:04}_history"
@@ -169,11 +184,21 @@ class Synthetic:
                 operations = [
                     text for model in fields for text in track(label, model, fields[model])
                 ]
+            elif number == history and self.twins:
+                previous = f"{number:04}_twins"
+                operations = [twin(label, model, fields[model]) for model in fields]
+                copies = {
+                    model: [(field.name, field.copy) for field in found]
+                    for model, found in fields.items()
+                }
             else:
                 field = plain_field(len(fields[model]), added=True)
                 fields[model].append(field)
                 previous = f"{number:04}_model{model}_{field.name}"
-                operations = add(model, field, tracked=self.tracked and number > history)
+                copied = number > history and (self.tracked or self.twins)
+                operations = add(model, field, copied=copied, tracked=self.tracked)
+                if copied and self.twins:
+                    copies[model].append((field.name, field.added_copy))
             imports = "\nimport pghistory_ops.operations\nimport pghistory_ops.trackers"
             text = MIGRATION.format(
                 imports=imports if "pghistory_ops." in "".join(operations) else "",
@@ -187,13 +212,17 @@ class Synthetic:
         for model, found in fields.items():
             text += f"\n\nclass Model{model}(models.Model):\n"
             text += lines(f"{field.name} = {field.text}" for field in found) + "\n"
+            if self.twins:
+                text += f"\n\nclass Model{model}Event(models.Model):\n"
+                columns = [*twin_fields(label, model), *copies[model]]
+                text += lines(f"{name} = {field}" for name, field in columns) + "\n"
         write(folder / "models.py", text)
 
     def _initial(self, place: int, number: int) -> list[Field]:
         label = app_name(place)
         fields = [plain_field(index) for index in range(4)]
         targets = [f"{label}.model{number - 1}"] if number else []
-        targets += [f"{app_name(place - 1)}.model0"] if place else []
+        targets += [f"{app_name(place - 1)}.model0"] if place and self.linked else []
         source = f"{label}.model{number}"
         return fields + [reference(f"ref{i}", source, to) for i, to in enumerate(targets)]
 
@@ -205,15 +234,35 @@ def create(model: int, fields: list[Field]) -> str:
     return f'migrations.CreateModel(\n    name="Model{model}",\n    fields=[\n{text}\n    ],\n)'
 
 
-def add(model: int, field: Field, *, tracked: bool) -> list[str]:
-    """Return the operations that add a field."""
+def add(model: int, field: Field, *, copied: bool, tracked: bool) -> list[str]:
+    """Return the operations that add a field, and its copy to the event model or the twin."""
     found = [f'migrations.AddField("model{model}", "{field.name}", {field.text})']
-    if tracked:
-        found += [
-            f'migrations.AddField("model{model}event", "{field.name}", {field.added_copy})',
-            f'pghistory_ops.operations.RefreshTrackers("Model{model}Event")',
-        ]
+    if copied:
+        found += [f'migrations.AddField("model{model}event", "{field.name}", {field.added_copy})']
+    if copied and tracked:
+        found += [f'pghistory_ops.operations.RefreshTrackers("Model{model}Event")']
     return found
+
+
+def twin_fields(label: str, model: int) -> list[tuple[str, str]]:
+    """Return the fields that an event model has besides the copies."""
+    return [
+        ("pgh_id", "models.BigAutoField(primary_key=True, serialize=False)"),
+        ("pgh_created_at", "models.DateTimeField()"),
+        ("pgh_label", "models.TextField()"),
+        ("pgh_obj", call("models.ForeignKey", MIRROR.format(to=f"{label}.model{model}"))),
+        ("pgh_context_id", "models.UUIDField(null=True)"),
+        ("id", "models.BigIntegerField()"),
+    ]
+
+
+def twin(label: str, model: int, fields: list[Field]) -> str:
+    """Return the operation that creates a plain model of an event model's shape."""
+    columns = [*twin_fields(label, model), *((field.name, field.copy) for field in fields)]
+    text = lines((f'("{name}", {field}),' for name, field in columns), 8)
+    return (
+        f'migrations.CreateModel(\n    name="Model{model}Event",\n    fields=[\n{text}\n    ],\n)'
+    )
 
 
 def track(label: str, model: int, fields: list[Field]) -> list[str]:

@@ -18,7 +18,7 @@ from django.db.models.signals import post_migrate
 from django.test import override_settings
 
 from pghistory_ops import declarations
-from pghistory_ops.registry.event_models import event_models as registry
+from pghistory_ops.registry import event_models as registry
 
 MIGRATION = """\
 from django.db import migrations, models

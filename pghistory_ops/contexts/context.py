@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
-from pghistory_ops.contexts.context import metadata as json_metadata
+from pghistory_ops.contexts import metadata as json_metadata
 from pghistory_ops.contexts.scopes import Scope
 from pghistory_ops.contexts.uuid7 import uuid7
 

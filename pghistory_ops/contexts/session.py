@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
+from pghistory_ops.contexts import metadata as json_metadata
 from pghistory_ops.contexts.context import OpenContext, current
-from pghistory_ops.contexts.context import metadata as json_metadata
 from pghistory_ops.contexts.statements import Kind, Statement
 from pghistory_ops.sql.quoting import literal
 

@@ -18,8 +18,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.history import History
+from pghistory_ops.registry import graph
 from pghistory_ops.registry.event_base import Event
-from pghistory_ops.registry.event_models import graph
 from pghistory_ops.registry.rendering import for_runtime
 from pghistory_ops.state import EventModelState, UnknownEventModel, event_states, tracked_label
 

@@ -1,4 +1,4 @@
-"""Questions about history are answered through indexes. ``benchmarks/reading.py`` measures them."""
+"""Questions about history are answered through indexes. ``benchmarks/reads.py`` measures them."""
 
 from __future__ import annotations
 

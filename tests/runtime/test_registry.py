@@ -13,9 +13,9 @@ from django.test import override_settings
 from django.utils.functional import cached_property
 
 import pghistory_ops as pgh
+from pghistory_ops.registry import event_models as registry
 from pghistory_ops.registry.event_base import EventBase
 from pghistory_ops.registry.event_models import AmbiguousEventModel, history_of
-from pghistory_ops.registry.event_models import event_models as registry
 from pghistory_ops.state import UnknownEventModel
 from projects import Project
 

@@ -14,8 +14,8 @@ from django.contrib.auth.models import User
 from django.db.migrations.loader import MigrationLoader
 
 import pghistory_ops as pgh
-from pghistory_ops.registry.event_models import event_models as registry
-from pghistory_ops.registry.event_models import graph
+from pghistory_ops.registry import event_models as registry
+from pghistory_ops.registry import graph
 from pghistory_ops.state import UnknownEventModel, event_states
 from projects import Project
 

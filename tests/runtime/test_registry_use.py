@@ -22,7 +22,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Prefetch, Subquery
 from django.test.utils import CaptureQueriesContext
 
 import pghistory_ops as pgh
-from pghistory_ops.registry.event_models import event_models as registry
+from pghistory_ops.registry import event_models as registry
 from projects import Project
 
 from .store import make_store, write_store

@@ -1,0 +1,46 @@
+"""All that one run has found, as it is saved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rounds import Group
+
+
+@dataclass
+class Results:
+    """The machine, and the groups by their names."""
+
+    machine: dict[str, str]
+    groups: dict[str, Group]
+    took: dict[str, float]
+
+    def save(self, path: Path) -> None:
+        found: dict[str, Any] = {
+            "machine": self.machine,
+            "took": self.took,
+            "groups": {name: group.to_json() for name, group in self.groups.items()},
+        }
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Results:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        groups = {
+            name: Group(name, group["unit"], group["figures"], group["skipped"])
+            for name, group in found["groups"].items()
+        }
+        return cls(found["machine"], groups, found["took"])
+
+    def merge(self, other: Results) -> None:
+        """Take over the groups of another run."""
+        self.machine = other.machine
+        self.groups.update(other.groups)
+        self.took.update(other.took)
+
+    def group(self, name: str) -> Group:
+        return self.groups.get(name, Group(name))
