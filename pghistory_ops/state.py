@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.apps import apps as live_apps
 from django.db.backends.utils import truncate_name
 from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
@@ -54,13 +53,10 @@ class EventModelState(ModelState):
     def render(self, apps: Any) -> Any:
         """Make the class in ``apps``; it carries its history, in ``RunPython`` too.
 
-        By default it has no permissions: nobody is to change an event. Its context is the live
-        model: one of ``apps`` would relate all event models, and Django renders what is related
-        again with every operation.
+        By default it has no permissions: nobody is to change an event.
         """
         copy = self.clone()
         copy.options.setdefault("default_permissions", ())
-        copy.fields = {name: _beside_live_context(field) for name, field in copy.fields.items()}
         model = super(EventModelState, copy).render(apps)
         setattr(model, ATTRIBUTE, History(model, self.spec, tracked_label(self)))
         return model
@@ -83,19 +79,6 @@ class EventModelState(ModelState):
         if known is None or known[0] is not reference or known[1] is not spec:
             known = self._tracks = (reference, spec, *_tracked_now(self, reference))
         return known[2], known[3]
-
-
-def _beside_live_context(field: Any) -> Any:
-    remote = field.remote_field
-    if remote is None or remote.model != fields.CONTEXT_MODEL:
-        return field
-    if not live_apps.is_installed("pghistory_ops"):
-        return field
-    _, _, args, kwargs = field.deconstruct()
-    kwargs.pop("related_query_name", None)
-    # A reverse accessor would be an attribute of the live class.
-    kwargs |= {"to": live_apps.get_model(fields.CONTEXT_MODEL), "related_name": "+"}
-    return type(field)(*args, **kwargs)
 
 
 def event_states(state: ProjectState) -> Iterator[EventModelState]:
