@@ -16,15 +16,19 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
-from pghistory_ops.contexts import metadata as json_metadata
-from pghistory_ops.contexts.context import OpenContext, current
+from pghistory_ops.contexts.context import open_context
+from pghistory_ops.contexts.databases import database_of
+from pghistory_ops.contexts.rows import Row, Writer
+from pghistory_ops.contexts.scopes import Frame, innermost
 from pghistory_ops.contexts.statements import Kind, Statement
 from pghistory_ops.sql.quoting import literal
 
 # The name of the one column that a statement of ours returns.
 COLUMN = "pghistory_ops"
 
-paused_event_models: ContextVar[tuple[str, ...]] = ContextVar("pghistory_ops_paused", default=())
+paused_event_models: ContextVar[Frame[tuple[str, ...]] | None] = ContextVar(
+    "pghistory_ops_paused", default=None
+)
 
 
 class Settings(NamedTuple):
@@ -88,8 +92,8 @@ class Transaction:
                 # A savepoint that was not seen is older than the others.
                 self.applied = None if place is None else self.savepoints[place][1]
                 del self.savepoints[0 if place is None else place + 1 :]
-            case Kind.SETTINGS:
-                self.applied = None
+        if statement.changes_settings:
+            self.applied = None
 
     def _place(self, name: str) -> int | None:
         """Return the place of the newest savepoint of a name, which hides older ones."""
@@ -112,27 +116,26 @@ class Session:
         """Start anew with a new psycopg connection."""
         # None while nothing was said in the transaction that is open, if one is.
         self.transaction: Transaction | None = None
-        self._last: tuple[OpenContext | None, tuple[str, ...], Settings] = (None, (), NOTHING)
+        self._last: tuple[Row | None, Frame[tuple[str, ...]] | None, Settings]
+        self._last = (None, None, NOTHING)
 
-    def wanted(self) -> Settings:
+    def wanted(self, connection: psycopg.Connection[Any]) -> Settings:
         """Return the settings for what is open now."""
-        opened, paused = current.get(), paused_event_models.get()
-        if self._last[0] is not opened or self._last[1] != paused:
-            labels = ",".join(f'"{label}"' for label in paused)
-            settings = Settings(paused=f"{{{labels}}}" if labels else "")
-            if opened is not None:
-                key, parent = opened.identity(self.number)
+        opened, paused = open_context(), innermost(paused_event_models)
+        told = opened.told() if opened is not None else None
+        row = told and told.row
+        if self._last[0] is not row or self._last[1] is not paused:
+            settings = Settings(paused=_array_of_paused())
+            if opened is not None and row is not None:
+                key, parent = row.identity(Writer(self.number, database_of(connection)))
                 settings = settings._replace(
                     context_id=str(key),
                     context_parent_id=str(parent or ""),
                     context_root_id=str(opened.root_id),
-                    context_metadata=json_metadata.joined(opened.encoded),
                 )
-            self._last = (opened, paused, settings)
+            self._last = (row, paused, settings)
         settings = self._last[2]
-        if opened is not None and opened.provider is not None:
-            settings = settings._replace(context_metadata=opened.metadata_text())
-        return settings
+        return settings._replace(context_metadata=told.metadata) if told else settings
 
     def synchronize(self, connection: psycopg.Connection[Any]) -> None:
         """Forget a transaction that has ended."""
@@ -157,7 +160,7 @@ class Session:
 
     def change(self, connection: psycopg.Connection[Any]) -> Change | None:
         """Return what is to be said before a statement that may write, if anything is."""
-        wanted = self.wanted()  # which may itself use the connection
+        wanted = self.wanted(connection)  # which may itself use the connection
         self.synchronize(connection)
         if self.transaction is None and wanted == NOTHING:
             return None
@@ -177,6 +180,17 @@ class Session:
             self.transaction = None
             return
         self.open_transaction(connection).note(statement)
+
+
+def _array_of_paused() -> str:
+    labels: list[str] = []
+    frame = innermost(paused_event_models)
+    while frame is not None:
+        if not frame.block.ended:
+            labels[:0] = frame.value
+        frame = frame.outer
+    quoted = ",".join(f'"{label}"' for label in dict.fromkeys(labels))
+    return f"{{{quoted}}}" if quoted else ""
 
 
 @dataclass

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from pghistory_ops import names
@@ -25,17 +26,15 @@ class Kind(Enum):
     WRITE = "may write"
     ALONE = "refuses to run in a transaction"
     CALL = "calls a procedure, which may commit"
+    MAY_COMMIT = "may write, and commit where it begins its own transaction"
     BEGIN = "begins a transaction"
     END = "ends a transaction"
     SAVEPOINT = "sets a savepoint"
     RELEASE = "forgets a savepoint"
     ROLLBACK_TO = "goes back to a savepoint"
-    SETTINGS = "may change the settings that the context is in"
 
 
-CONTROL = frozenset(
-    {Kind.BEGIN, Kind.END, Kind.SAVEPOINT, Kind.RELEASE, Kind.ROLLBACK_TO, Kind.SETTINGS}
-)
+_CONTROL = frozenset({Kind.BEGIN, Kind.END, Kind.SAVEPOINT, Kind.RELEASE, Kind.ROLLBACK_TO})
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class Statement:
         start, end: Where it is in the text, without the semicolon.
         savepoint: The name of the savepoint that it is about.
         procedure: The schema, if written, and the name of the procedure that it calls.
+        changes_settings: Whether it may change the settings that the context is in.
     """
 
     kind: Kind
@@ -53,6 +53,12 @@ class Statement:
     end: int = 0
     savepoint: str = ""
     procedure: tuple[str | None, str] = (None, "")
+    changes_settings: bool = False
+
+    @property
+    def is_control(self) -> bool:
+        """Whether what is known of the transaction is another thing after it."""
+        return self.changes_settings or self.kind in _CONTROL
 
 
 class _Token(NamedTuple):
@@ -100,13 +106,26 @@ _QUERIES = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
 _HARMLESS = frozenset(
     {"SHOW", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CLOSE", "LOCK", "CHECKPOINT"}
 )
+_SETTING = frozenset({"SET", "RESET", "DISCARD"})
+_CONSTANTS = ("string", "dollar")
 _NOT_IN_TRANSACTIONS = frozenset({"DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM"})
-_COMMITS = re.compile(r"\b(commit|rollback|call|execute)\b", re.IGNORECASE)
+_COMMITS = frozenset({"COMMIT", "ROLLBACK", "CALL"})
 
 
 def may_commit(source: str) -> bool:
-    """Whether the body of a procedure could end the transaction it is called in."""
-    return _COMMITS.search(source) is not None
+    """Whether PL/pgSQL could end the transaction it is called in.
+
+    What EXECUTE runs cannot (manual, 41.8 "Transaction Management").
+    """
+    before = ""
+    for token in _tokens(source):
+        if token is None or token.word in _COMMITS:
+            return True
+        # ON CONFLICT DO is followed by a word.
+        if before == "DO" and (token.kind in _CONSTANTS or token.word == "LANGUAGE"):
+            return True
+        before = token.word
+    return False
 
 
 def parse(text: str) -> tuple[Statement, ...]:
@@ -117,7 +136,7 @@ def parse(text: str) -> tuple[Statement, ...]:
 def _parse(text: str) -> tuple[Statement, ...]:
     if ";" not in text:
         first = _FIRST_WORD.match(text)
-        if first and first[1].upper() in _CHANGES:
+        if first and first[1].upper() in _CHANGES and "set_config" not in text.lower():
             return (Statement(Kind.WRITE, 0, len(text)),)
     statements = []
     tokens: list[_Token] = []
@@ -201,21 +220,50 @@ def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
         kind, savepoint = Kind.SAVEPOINT, tokens[-1].name
     elif first == "RELEASE":
         kind, savepoint = Kind.RELEASE, tokens[-1].name
-    elif first in ("RESET", "DISCARD"):
-        kind = Kind.SETTINGS
-    elif first == "SET" and second != "CONSTRAINTS":
-        kind = Kind.SETTINGS if "pghistory_ops" in text[start:end].lower() else Kind.READ
-    elif first in _HARMLESS:
+    elif first in _HARMLESS or (first in _SETTING and second != "CONSTRAINTS"):
         kind = Kind.READ
     elif _refuses_transactions(words):
         kind = Kind.ALONE
     elif first == "CALL":
         kind, procedure = Kind.CALL, _procedure(tokens)
     elif first == "DO":
-        kind = Kind.ALONE if may_commit(text[start:end]) else Kind.WRITE
+        kind = Kind.MAY_COMMIT if _block_may_commit(tokens) else Kind.WRITE
     else:
         kind = Kind.READ if _only_reads(tokens, words) else Kind.WRITE
-    return Statement(kind, start, end, savepoint, procedure)
+    changes_settings = _changes_settings(tokens, text[start:end].lower())
+    return Statement(kind, start, end, savepoint, procedure, changes_settings)
+
+
+def _changes_settings(tokens: list[_Token], text: str) -> bool:
+    if tokens[0].word in ("RESET", "DISCARD"):
+        return True
+    if "pghistory_ops" in text:
+        return tokens[0].word == "SET" or "set_config" in text
+    # Of another setting only if its name is a constant.
+    return "set_config" in text and any(
+        token.kind in ("word", "quoted")
+        and token.name == "set_config"
+        and [following.kind for following in tokens[place + 2 : place + 3]] != ["string"]
+        for place, token in enumerate(tokens)
+    )
+
+
+def _block_may_commit(tokens: list[_Token]) -> bool:
+    """Whether a DO statement could end the transaction it begins."""
+    constants = [token for token in tokens if token.kind in _CONSTANTS]
+    languages = [
+        after.name
+        for token, after in pairwise(tokens)
+        if token.word == "LANGUAGE"
+        if after.kind in ("word", "quoted")
+    ]
+    if len(constants) != 1 or languages not in ([], ["plpgsql"]):
+        return True
+    text = constants[0].text
+    if constants[0].kind == "dollar":
+        tag = text.index("$", 1) + 1
+        return may_commit(text[tag:-tag])
+    return text[0] != "'" or may_commit(text[1:-1].replace("''", "'"))
 
 
 def _refuses_transactions(words: list[str]) -> bool:
