@@ -239,12 +239,15 @@ def _changes_settings(tokens: list[_Token], text: str) -> bool:
         return True
     if "pghistory_ops" in text:
         return tokens[0].word == "SET" or "set_config" in text
-    # Of another setting only if its name is a constant.
-    return "set_config" in text and any(
-        token.kind in ("word", "quoted")
-        and token.name == "set_config"
-        and [following.kind for following in tokens[place + 2 : place + 3]] != ["string"]
-        for place, token in enumerate(tokens)
+    return (
+        "set_config" in text
+        and any(
+            token.kind in ("word", "quoted")
+            and token.name == "set_config"
+            # Another setting's name is a plain constant.
+            and not any(name.text[0] == "'" for name in tokens[place + 2 : place + 3])
+            for place, token in enumerate(tokens)
+        )
     )
 
 
