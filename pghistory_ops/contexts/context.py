@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Never
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
@@ -155,12 +155,13 @@ class context(_ContextScope):  # noqa: N801
         metadata: Values that the JSON encoder knows (setting ``PGHISTORY_OPS["json_encoder"]``).
 
     Raises:
-        TypeError: A value's type is unknown to the encoder.
+        TypeError: A value has no name, or a type that is unknown to the encoder.
         ValueError: A value cannot be stored: NaN, infinity, a NUL byte, half of a surrogate pair.
     """
 
-    def __init__(self, /, **metadata: Any) -> None:
+    def __init__(self, /, *_unnamed: Never, **metadata: Any) -> None:
         super().__init__()
+        _refuse_unnamed("context", _unnamed)
         self._metadata = metadata
         self._encoded = json_metadata.encode(metadata)
 
@@ -234,7 +235,7 @@ class resume_context(_ContextScope):  # noqa: N801
         return opened, opened
 
 
-def add_context(**metadata: Any) -> None:
+def add_context(*_unnamed: Never, **metadata: Any) -> None:
     """Add to what the innermost open context says; without one, do nothing.
 
     What the context has said of a key before is replaced, in its row as well. Events that are
@@ -246,6 +247,7 @@ def add_context(**metadata: Any) -> None:
     Raises:
         TypeError, ValueError: As for ``context``.
     """
+    _refuse_unnamed("add_context", _unnamed)
     encoded = json_metadata.encode(metadata)
     frame = innermost(current)
     if frame is not None:
@@ -283,6 +285,15 @@ async def aexport_context() -> dict[str, Any] | None:
     The user of a request may have to be looked up in the database; this waits for it.
     """
     return await sync_to_async(export_context)()
+
+
+def _refuse_unnamed(function: str, unnamed: tuple[Any, ...]) -> None:
+    if unnamed:
+        decorator = f", or @{function}() above a function" if function == "context" else ""
+        raise TypeError(
+            f"{function}() takes metadata by name, and {unnamed[0]!r} has none. Write "
+            f"{function}(user=…){decorator}."
+        )
 
 
 def _inside(

@@ -131,7 +131,7 @@ class CarryingCursor(_Cursor):
         text = None if in_pipeline(connection) else self._merged(query, params, options)
         if text is None:  # an error, which is the server's to tell
             return execute(query, params, **options)
-        wanted = session.wanted(connection)
+        wanted = session.wanted()
         session.synchronize(connection)
         known = session.open_transaction(connection)
         then = draft(known)

@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 from django.db import connections
-from psycopg.pq import PipelineStatus
 from psycopg.rows import tuple_row
 
 # A project may have taken the right to ask from its roles, and an error would end the transaction.
@@ -27,16 +26,17 @@ _known: dict[Hashable, Hashable] = {}
 def database_of(connection: psycopg.Connection[Any]) -> Hashable:
     """Return a value that is equal for connections of one database; None if it cannot be known.
 
-    Each address is asked once per process, and none in a project with one database.
+    Each address is asked once per process, and none in a project with one database. The connection
+    is a new one.
     """
     if len(connections.settings) == 1:
         return True
     info = connection.info
     address = (info.hostaddr, info.host, info.port, info.dbname)
     if address not in _known:
-        if connection.pgconn.pipeline_status != PipelineStatus.OFF:
-            return None  # to ask would be to wait for what was sent before
         cursor = psycopg.ClientCursor(connection, row_factory=tuple_row)
         may_ask = cursor.execute(_MAY_ASK).fetchone() == (True,)
         _known[address] = cursor.execute(_DATABASE).fetchone() if may_ask else None
+        if not connection.autocommit:
+            connection.rollback()
     return _known[address]

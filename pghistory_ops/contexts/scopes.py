@@ -24,16 +24,21 @@ R = TypeVar("R")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_running: ContextVar[Suspended[Any] | None] = ContextVar("pghistory_ops_running", default=None)
+
+
 class Block:
     """What the frames of one block share.
 
     Attributes:
-        ended: Whether it has ended where its frame could not be taken out of the chain.
+        generator: The generator inside which it has begun, if it was a decorated one.
+        ended: Whether it has ended elsewhere than where it has begun, and so for all that know it.
     """
 
-    __slots__ = ("ended",)
+    __slots__ = ("ended", "generator")
 
     def __init__(self) -> None:
+        self.generator = _running.get()
         self.ended = False
 
 
@@ -65,23 +70,30 @@ class Suspended(Generic[V]):
 
     def run(self, step: Callable[[], R]) -> R:
         """Call ``step`` with what is open inside."""
-        outside = self._variable.get()
-        self._variable.set(self._frame)
+        outside = self._enter()
         try:
             return step()
         finally:
-            self._frame = self._variable.get()
-            self._variable.set(outside)
+            self._leave(*outside)
 
     async def wait(self, step: Callable[[], Awaitable[R]]) -> R:
         """Await what ``step`` returns with what is open inside."""
-        outside = self._variable.get()
-        self._variable.set(self._frame)
+        outside = self._enter()
         try:
             return await step()
         finally:
-            self._frame = self._variable.get()
-            self._variable.set(outside)
+            self._leave(*outside)
+
+    def _enter(self) -> tuple[Frame[V] | None, Suspended[Any] | None]:
+        outside = self._variable.get(), _running.get()
+        self._variable.set(self._frame)
+        _running.set(self)
+        return outside
+
+    def _leave(self, frame: Frame[V] | None, running: Suspended[Any] | None) -> None:
+        self._frame = self._variable.get()
+        self._variable.set(frame)
+        _running.set(running)
 
     def drive(self, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Run a generator (Python language reference, 6.2.9.1 "Generator-iterator methods")."""
@@ -174,6 +186,8 @@ class Scope(ABC, Generic[T, V]):
             self._variable.reset(token)
         except ValueError:
             # What closes an abandoned generator may be another task or thread.
+            block.ended = True
+        if block.generator is not _running.get():
             block.ended = True
         self._variable.set(found if own is None else own.outer)
         if own is None and kind is None and not block.ended:

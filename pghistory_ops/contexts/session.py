@@ -9,6 +9,7 @@ be said again.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -17,7 +18,6 @@ import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from pghistory_ops.contexts.context import open_context
-from pghistory_ops.contexts.databases import database_of
 from pghistory_ops.contexts.rows import Row, Writer
 from pghistory_ops.contexts.scopes import Frame, innermost
 from pghistory_ops.contexts.statements import Kind, Statement
@@ -110,32 +110,28 @@ class Session:
 
     def __init__(self) -> None:
         self.number = next(self._numbers)
-        self.reset()
+        self.reset(None)
 
-    def reset(self) -> None:
-        """Start anew with a new psycopg connection."""
+    def reset(self, database: Hashable) -> None:
+        """Start anew with a new psycopg connection to a database (``databases.database_of``)."""
+        self.database = database
         # None while nothing was said in the transaction that is open, if one is.
         self.transaction: Transaction | None = None
-        self._last: tuple[Row | None, Frame[tuple[str, ...]] | None, Settings]
-        self._last = (None, None, NOTHING)
+        self._last: tuple[Row | None, Settings] = (None, NOTHING)
 
-    def wanted(self, connection: psycopg.Connection[Any]) -> Settings:
+    def wanted(self) -> Settings:
         """Return the settings for what is open now."""
-        opened, paused = open_context(), innermost(paused_event_models)
-        told = opened.told() if opened is not None else None
-        row = told and told.row
-        if self._last[0] is not row or self._last[1] is not paused:
-            settings = Settings(paused=_array_of_paused())
-            if opened is not None and row is not None:
-                key, parent = row.identity(Writer(self.number, database_of(connection)))
-                settings = settings._replace(
-                    context_id=str(key),
-                    context_parent_id=str(parent or ""),
-                    context_root_id=str(opened.root_id),
-                )
-            self._last = (row, paused, settings)
-        settings = self._last[2]
-        return settings._replace(context_metadata=told.metadata) if told else settings
+        opened = open_context()
+        if opened is None:
+            settings = NOTHING
+        else:
+            row, metadata = opened.told()
+            if self._last[0] is not row:
+                key, parent = row.identity(Writer(self.number, self.database))
+                self._last = (row, Settings(str(key), str(parent or ""), str(opened.root_id)))
+            settings = self._last[1]._replace(context_metadata=metadata)
+        paused = _array_of_paused()
+        return settings._replace(paused=paused) if paused else settings
 
     def synchronize(self, connection: psycopg.Connection[Any]) -> None:
         """Forget a transaction that has ended."""
@@ -160,7 +156,7 @@ class Session:
 
     def change(self, connection: psycopg.Connection[Any]) -> Change | None:
         """Return what is to be said before a statement that may write, if anything is."""
-        wanted = self.wanted(connection)  # which may itself use the connection
+        wanted = self.wanted()  # which may itself use the connection
         self.synchronize(connection)
         if self.transaction is None and wanted == NOTHING:
             return None

@@ -245,7 +245,7 @@ def _changes_settings(tokens: list[_Token], text: str) -> bool:
             token.kind in ("word", "quoted")
             and token.name == "set_config"
             # Another setting's name is a plain constant.
-            and not any(name.text[0] == "'" for name in tokens[place + 2 : place + 3])
+            and [each.text[0] for each in tokens[place + 2 : place + 4]] != ["'", ","]
             for place, token in enumerate(tokens)
         )
     )

@@ -329,3 +329,22 @@ def test_the_function_is_not_hidden_by_a_module() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("function", [pgh.context, pgh.add_context])
+def test_metadata_has_names(function: Any) -> None:
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) takes metadata by name, and 5"):
+        function(5)
+
+
+def test_a_decorator_has_parentheses() -> None:
+    with pytest.raises(TypeError, match=r"@context\(\) above a function"):
+        pgh.context(said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ctx", ["zz", None, 5])
+def test_a_group_is_of_a_context(ctx: Any) -> None:
+    from pghistory_ops.models import Context
+
+    with pytest.raises(ValueError, match=r"group\(\) takes a context or the key of one, not "):
+        Context.objects.group(ctx)

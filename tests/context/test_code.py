@@ -93,6 +93,7 @@ def test_a_source_that_is_not_understood_may_commit() -> None:
     [
         "SELECT set_config('pghistory_ops.context_id', '', true)",
         "SELECT pg_catalog.set_config('pghistory_ops.' || 'context_id', '', true)",
+        "SELECT set_config('pghistory' || '_ops.context_id', '', true)",
         "SELECT set_config(format('%s', 'pghistory_ops.context_id'), '', true)",
         "SELECT \"set_config\"(lower('PGHISTORY_OPS.context_id'), '', true)",
         "SELECT set_config(E'pghistory\\137ops.context_id', '', true)",

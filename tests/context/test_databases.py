@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connection, connections, transaction
+from psycopg.pq import TransactionStatus
 
 import pghistory_ops as pgh
 from context.tools import connected
@@ -116,13 +117,26 @@ def test_a_database_is_asked_once(both: Any, monkeypatch: pytest.MonkeyPatch) ->
     with connected():
         connection.ensure_connection()
         opened = connection.connection
-        with opened.pipeline():
-            assert databases.database_of(opened) is None
         name, server = databases.database_of(opened)  # type: ignore[misc]
         assert name == connection.settings_dict["NAME"]
         assert isinstance(server, int)
-        with opened.pipeline():
-            assert databases.database_of(opened) == (name, server)
+    with connected():
+        connection.ensure_connection()
+    assert len(databases._known) == 1
+
+
+def test_a_connection_without_autocommit_is_asked_as_well(
+    both: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "_known", {})
+    connection.close()
+    connection.settings_dict["AUTOCOMMIT"] = False
+    try:
+        connection.ensure_connection()
+        assert connection.connection.info.transaction_status == TransactionStatus.IDLE
+    finally:
+        connection.settings_dict["AUTOCOMMIT"] = True
+        connection.close()
 
 
 def test_a_project_with_one_database_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,6 +262,21 @@ def test_a_task_keeps_the_block_in_which_it_was_started() -> None:
     asyncio.run(main())
 
 
+def test_a_decorated_generator_may_end_a_block_of_its_caller() -> None:
+    block = pgh.context(user="ada")
+
+    @pgh.context(job="a")
+    def rows() -> Iterator[Any]:
+        yield said()
+        block.__exit__(None, None, None)
+        yield said()
+
+    with pgh.context(user="outside"):
+        block.__enter__()
+        assert list(rows()) == [{"user": "ada", "job": "a"}, {"user": "outside"}]
+        assert said() == {"user": "outside"}
+
+
 def test_a_copied_context_that_ends_a_block_ends_it_for_all() -> None:
     with pgh.context(user="outside"):
         rows = in_block(user="ada")

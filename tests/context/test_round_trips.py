@@ -17,17 +17,9 @@ import pghistory_ops as pgh
 from context.tools import connected, traced
 from db.shop import execute, make_shop, query
 from pghistory_ops.contexts.cursors import CarryingCursor, carrying
-from pghistory_ops.contexts.databases import database_of
 from projects import Project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("binding")]
-
-
-@pytest.fixture(autouse=True)
-def known_database(binding: str) -> None:
-    """Ask once which database it is, as each process does that has several."""
-    connection.ensure_connection()
-    assert database_of(connection.connection)
 
 
 def trips(work: Callable[[], Any]) -> int:
