@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
 
 from pghistory_ops import names
 from pghistory_ops.contexts.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
+from pghistory_ops.sql.lexer import Token, identifier_of
+from pghistory_ops.sql.lexer import tokens as tokens_of
 
 
 class Kind(Enum):
@@ -61,43 +62,6 @@ class Statement:
         return self.changes_settings or self.kind in _CONTROL
 
 
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    word: str  # in upper case, if it is an unquoted one
-
-    @property
-    def name(self) -> str:
-        """The identifier that it is, as PostgreSQL stores it."""
-        if self.kind == "quoted":
-            text = self.text[self.text.index('"') + 1 : -1].replace('""', '"')
-        else:
-            text = self.text.lower()
-        return names.cut(text, names.MAX_BYTES)
-
-
-# Quantifiers are possessive, so that no text takes more than one pass. The lists of an IN are one
-# token, however long.
-_TOKEN = re.compile(
-    r"""
-      (?P<space> \s++ | --[^\r\n]*+ )
-    | (?P<comment> /\* )
-    | (?P<string> [eE] ' [^'\\]*+ (?: (?: \\. | '' ) [^'\\]*+ )*+ '
-                | (?: [bBnNxX] | [uU]& )? ' [^'\\]*+ (?: '' [^'\\]*+ )*+ ' )
-    | (?P<quoted> (?: [uU]& )? " [^"]*+ (?: "" [^"]*+ )*+ " )
-    | (?P<dollar> \$ (?P<tag> (?: [^\W\d] \w*+ )? ) \$ .*? \$ (?P=tag) \$ )
-    | (?P<word> [^\W\d] [\w$]*+ )
-    | (?P<placeholder> % (?: \( [^)]*+ \) )? [sbt] (?: :: \w++ )?
-        (?: \s*+ , \s*+ %s (?: :: \w++ )? )*+ )
-    | (?P<rows> (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++ )
-    | (?P<number> \$? \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )*+ )
-    | (?P<end> ; )
-    | (?P<other> [^\w\s'"$%;()./-]++ | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_COMMENT = re.compile(r"/\*|\*/")
 _FIRST_WORD = re.compile(r"[\s(]*+([A-Za-z]++)")
 
 _CACHED_LENGTH = 4096
@@ -118,7 +82,7 @@ def may_commit(source: str) -> bool:
     What EXECUTE runs cannot (manual, 41.8 "Transaction Management").
     """
     before = ""
-    for token in _tokens(source):
+    for token in _tokens(source, query=False):
         if token is None or token.word in _COMMITS:
             return True
         # ON CONFLICT DO is followed by a word.
@@ -139,9 +103,9 @@ def _parse(text: str) -> tuple[Statement, ...]:
         if first and first[1].upper() in _CHANGES and "set_config" not in text.lower():
             return (Statement(Kind.WRITE, 0, len(text)),)
     statements = []
-    tokens: list[_Token] = []
+    tokens: list[Token] = []
     depth = 0
-    for token in _tokens(text):
+    for token in _tokens(text, query=True):
         if token is None:  # a constant that does not end, or not where it seems to
             return (Statement(Kind.WRITE, 0, len(text)),)
         if token.text in "()":
@@ -152,7 +116,7 @@ def _parse(text: str) -> tuple[Statement, ...]:
                 depth -= depth > 0
             else:
                 depth += token.word == "BEGIN" or depth > 0
-        if token.kind != "end" or depth > 0:
+        if token.text != ";" or depth > 0:
             tokens.append(token)
             continue
         if tokens:
@@ -166,43 +130,31 @@ def _parse(text: str) -> tuple[Statement, ...]:
 _cached = lru_cache(maxsize=1024)(_parse)
 
 
-def _is_routine(tokens: list[_Token]) -> bool:
+def _is_routine(tokens: list[Token]) -> bool:
     words = [token.word for token in tokens[:4]]
     return words[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(words)
 
 
-def _tokens(source: str) -> Iterator[_Token | None]:
-    position = 0
-    while match := _TOKEN.match(source, position):
-        kind = match.lastgroup or ""
-        if kind == "tag":
-            kind = "dollar"
-        position = match.end()
-        if kind == "comment":
-            end = _end_of_comment(source, position)
-            if end is None:
-                yield None
-                return
-            position = end
-        elif kind == "other" and match[0] in "'\"":
-            # Not closed, or with a backslash, whose meaning is a setting's.
+def _tokens(source: str, *, query: bool) -> Iterator[Token | None]:
+    """Yield the tokens that say something, and None where it cannot be known what comes."""
+    for token in tokens_of(source, query=query):
+        if token.kind in ("space", "comment"):
+            continue
+        if token.kind == "open" or (
+            # What a backslash means here is a setting's.
+            token.kind == "string" and "\\" in token.text and token.text[0] not in "eE"
+        ):
             yield None
             return
-        elif kind != "space":
-            text = match[0]
-            yield _Token(kind, text, match.start(), text.upper() if kind == "word" else "")
+        yield token
 
 
-def _end_of_comment(text: str, position: int) -> int | None:
-    depth = 1
-    for match in _COMMENT.finditer(text, position):
-        depth += 1 if match[0] == "/*" else -1
-        if not depth:
-            return match.end()
-    return None
+def _name(token: Token) -> str:
+    """Return the identifier that a token is, as PostgreSQL stores it."""
+    return names.cut(identifier_of(token) or "", names.MAX_BYTES)
 
 
-def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
+def _statement(tokens: list[Token], end: int, text: str) -> Statement:
     start = tokens[0].start
     savepoint = ""
     procedure: tuple[str | None, str] = (None, "")
@@ -211,15 +163,15 @@ def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
     if first in ("BEGIN", "START"):
         kind = Kind.BEGIN
     elif first in ("ROLLBACK", "ABORT") and "TO" in words:
-        kind, savepoint = Kind.ROLLBACK_TO, tokens[-1].name
+        kind, savepoint = Kind.ROLLBACK_TO, _name(tokens[-1])
     elif first in ("COMMIT", "END", "ROLLBACK", "ABORT"):
         kind = Kind.END
     elif first == "PREPARE":
         kind = Kind.END if second == "TRANSACTION" else Kind.READ
     elif first == "SAVEPOINT":
-        kind, savepoint = Kind.SAVEPOINT, tokens[-1].name
+        kind, savepoint = Kind.SAVEPOINT, _name(tokens[-1])
     elif first == "RELEASE":
-        kind, savepoint = Kind.RELEASE, tokens[-1].name
+        kind, savepoint = Kind.RELEASE, _name(tokens[-1])
     elif first in _HARMLESS or (first in _SETTING and second != "CONSTRAINTS"):
         kind = Kind.READ
     elif _refuses_transactions(words):
@@ -234,7 +186,7 @@ def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
     return Statement(kind, start, end, savepoint, procedure, changes_settings)
 
 
-def _changes_settings(tokens: list[_Token], text: str) -> bool:
+def _changes_settings(tokens: list[Token], text: str) -> bool:
     if tokens[0].word in ("RESET", "DISCARD"):
         return True
     if "pghistory_ops" in text:
@@ -243,7 +195,7 @@ def _changes_settings(tokens: list[_Token], text: str) -> bool:
         "set_config" in text
         and any(
             token.kind in ("word", "quoted")
-            and token.name == "set_config"
+            and _name(token) == "set_config"
             # Another setting's name is a plain constant.
             and [each.text[0] for each in tokens[place + 2 : place + 4]] != ["'", ","]
             for place, token in enumerate(tokens)
@@ -251,11 +203,11 @@ def _changes_settings(tokens: list[_Token], text: str) -> bool:
     )
 
 
-def _block_may_commit(tokens: list[_Token]) -> bool:
+def _block_may_commit(tokens: list[Token]) -> bool:
     """Whether a DO statement could end the transaction it begins."""
     constants = [token for token in tokens if token.kind in _CONSTANTS]
     languages = [
-        after.name
+        _name(after)
         for token, after in pairwise(tokens)
         if token.word == "LANGUAGE"
         if after.kind in ("word", "quoted")
@@ -278,14 +230,14 @@ def _refuses_transactions(words: list[str]) -> bool:
     return first in ("CREATE", "DROP", "ALTER") and "CONCURRENTLY" in words
 
 
-def _procedure(tokens: list[_Token]) -> tuple[str | None, str]:
-    found = [token.name for token in tokens[1:4] if token.kind in ("word", "quoted")]
+def _procedure(tokens: list[Token]) -> tuple[str | None, str]:
+    found = [_name(token) for token in tokens[1:4] if token.kind in ("word", "quoted")]
     if len(tokens) > 3 and tokens[2].text == ".":
         return found[0], found[1]
     return None, found[0] if found else ""
 
 
-def _only_reads(tokens: list[_Token], words: list[str]) -> bool:
+def _only_reads(tokens: list[Token], words: list[str]) -> bool:
     first = next((word for word, token in zip(words, tokens, strict=True) if token.text != "("), "")
     if first == "EXPLAIN":
         return "ANALYZE" not in words and "ANALYSE" not in words
@@ -308,7 +260,7 @@ def _only_reads(tokens: list[_Token], words: list[str]) -> bool:
     return True
 
 
-def _is_harmless(tokens: list[_Token], position: int) -> bool:
+def _is_harmless(tokens: list[Token], position: int) -> bool:
     """Whether what stands before a parenthesis is no function, or one that writes nothing."""
     token = tokens[position]
     if token.kind not in ("word", "quoted"):
@@ -316,5 +268,5 @@ def _is_harmless(tokens: list[_Token], position: int) -> bool:
     if token.word in WORDS_BEFORE_PARENTHESES:
         return True
     if position > 1 and tokens[position - 1].text == ".":
-        return tokens[position - 2].name == "pg_catalog" and token.name in FUNCTIONS
-    return token.name in FUNCTIONS
+        return _name(tokens[position - 2]) == "pg_catalog" and _name(token) in FUNCTIONS
+    return _name(token) in FUNCTIONS
