@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -93,17 +94,16 @@ class OpenContext:
             return self._told
         if _asking.get():
             row = self.rows.last
+            pairs = row.said
         else:
             token = _asking.set(True)
             try:
                 asked = [late.pairs() for late in self.late]
             finally:
                 _asking.reset(token)
-            pairs = (
-                asked[0] if len(asked) == 1 else {k: v for each in asked for k, v in each.items()}
-            )
+            pairs = asked[0] if len(asked) == 1 else dict(ChainMap(*reversed(asked)))
             row = self.rows.saying(pairs, self.encoded)
-        return Told(row, json_metadata.joined({**row.said, **self.encoded}))
+        return Told(row, json_metadata.joined({**pairs, **self.encoded}))
 
     @cached_property
     def _told(self) -> Told:

@@ -14,6 +14,8 @@ from uuid import UUID
 
 from pghistory_ops.contexts.uuid7 import uuid7
 
+_REMEMBERED = 8
+
 
 class Writer(NamedTuple):
     """A database session.
@@ -84,7 +86,8 @@ class Rows:
         """
         if self.last.said is late:
             return self.last
-        for row in (self.last, *self._rows):
+        # Not all of them, since what is asked for may be another thing each time.
+        for row in (self.last, *self._rows[: -_REMEMBERED - 1 : -1]):
             if self._takes(row, late, replaced):
                 break
         else:

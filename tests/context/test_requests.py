@@ -248,3 +248,36 @@ def test_a_context_is_exported_from_an_asynchronous_view() -> None:
     asyncio.run(main())
     assert found[0] == found[1]
     assert found[0]["metadata"] == {"user": 1, "url": "/path/"}  # type: ignore[index]
+
+
+def test_what_is_another_thing_each_time_begins_a_context_each_time() -> None:
+    numbers = itertools.count()
+
+    class Volatile(HistoryMiddleware):
+        def get_context(self, request: HttpRequest) -> Any:
+            return {**super().get_context(request), "number": next(numbers)}
+
+    def view(request: HttpRequest) -> HttpResponse:
+        for key in range(20):
+            things().create(id=key)
+        return HttpResponse()
+
+    Volatile(view)(RequestFactory().post("/path/"))
+    said = Context.objects.order_by("created_at").values_list("metadata__number", flat=True)
+    assert list(said) == list(range(20))
+
+
+def test_a_request_inside_another_says_what_both_say() -> None:
+    def inner(request: HttpRequest) -> HttpResponse:
+        things().create(id=1)
+        return HttpResponse()
+
+    def outer(request: HttpRequest) -> HttpResponse:
+        with pgh.context(job="a"):
+            return HistoryMiddleware(inner)(RequestFactory().post("/inner/"))  # type: ignore[no-any-return]
+
+    request = RequestFactory().post("/outer/")
+    request.user = ADA
+    HistoryMiddleware(outer)(request)
+    (row,) = Context.objects.all()
+    assert row.metadata == {"user": None, "url": "/inner/", "job": "a"}
