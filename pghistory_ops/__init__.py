@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pghistory_ops.conditions import F as F
     from pghistory_ops.conditions import Q as Q
     from pghistory_ops.contexts.context import add_context as add_context
+    from pghistory_ops.contexts.context import aexport_context as aexport_context
     from pghistory_ops.contexts.context import context as context
     from pghistory_ops.contexts.context import export_context as export_context
     from pghistory_ops.contexts.context import resume_context as resume_context
@@ -73,7 +74,13 @@ if TYPE_CHECKING:
     from pghistory_ops.writing import create_events as create_events
 
 _NAMES = {
-    "contexts.context": ("add_context", "context", "export_context", "resume_context"),
+    "contexts.context": (
+        "add_context",
+        "aexport_context",
+        "context",
+        "export_context",
+        "resume_context",
+    ),
     "declarations": ("track",),
     "contexts.pauses": ("paused",),
     "operations": (

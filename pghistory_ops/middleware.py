@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Mapping,
+)
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
 from pghistory_ops import conf
-from pghistory_ops.contexts.context import late_context
+from pghistory_ops.contexts.context import inside, late_context
 
 
 class HistoryMiddleware:
@@ -17,7 +26,11 @@ class HistoryMiddleware:
 
     It may stand anywhere in ``MIDDLEWARE``: the request is asked when something is about to be
     written, so that it does not matter when the user is known, and a request that writes nothing
-    does not look for one. The methods are those of ``PGHISTORY_OPS["middleware_methods"]``.
+    does not look for one. The body of a streaming response is made in the request's context too.
+    The methods are those of ``PGHISTORY_OPS["middleware_methods"]``.
+
+    What a context has recorded stays: a value that was None is filled in, and another change, such
+    as of the user who logs out, begins a context below the request's for what is written next.
 
     It runs in synchronous and in asynchronous stacks (Django documentation, "Middleware",
     "Asynchronous support"). Override ``get_context`` to record something else::
@@ -25,6 +38,9 @@ class HistoryMiddleware:
         class ShopHistoryMiddleware(HistoryMiddleware):
             def get_context(self, request):
                 return {**super().get_context(request), "shop": request.shop.pk}
+
+    Raises:
+        ImproperlyConfigured: ``get_context`` is a coroutine function.
     """
 
     sync_capable = True
@@ -34,6 +50,11 @@ class HistoryMiddleware:
         self, get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]]
     ) -> None:
         self.get_response: Any = get_response
+        if iscoroutinefunction(self.get_context):
+            raise ImproperlyConfigured(
+                f"{type(self).__qualname__}.get_context is a coroutine function, and is called "
+                "where a statement is about to run, which waits for nothing. Write it with def."
+            )
         self._methods = conf.runtime().middleware_methods
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
@@ -44,13 +65,21 @@ class HistoryMiddleware:
             return self.get_response(request)
         if self._is_async:
             return self._respond(request)
-        with late_context(lambda: self.get_context(request)):
-            return self.get_response(request)
+        with late_context(lambda: self._metadata(request)):
+            return _streamed_inside(self.get_response(request))
 
     async def _respond(self, request: HttpRequest) -> HttpResponseBase:
-        async with late_context(lambda: self.get_context(request)):
-            response: HttpResponseBase = await self.get_response(request)
-        return response
+        async with late_context(lambda: self._metadata(request)):
+            return _streamed_inside(await self.get_response(request))
+
+    def _metadata(self, request: HttpRequest) -> Mapping[str, Any]:
+        metadata = self.get_context(request)
+        if not isinstance(metadata, Mapping):
+            raise TypeError(
+                f"{type(self).__qualname__}.get_context() returned {metadata!r}. Return a mapping "
+                "of the metadata, if need be an empty one."
+            )
+        return metadata
 
     def get_context(self, request: HttpRequest) -> Mapping[str, Any]:
         """Return the metadata of a request, as it is now.
@@ -60,3 +89,30 @@ class HistoryMiddleware:
         """
         user = getattr(request, "user", None)
         return {"user": getattr(user, "pk", None), "url": request.path}
+
+
+def _streamed_inside(response: HttpResponseBase) -> HttpResponseBase:
+    """Let the body of a streaming response be made in the context that is open now.
+
+    Files write nothing, and the server may have a faster way for them.
+    """
+    if (
+        isinstance(response, StreamingHttpResponse)
+        and getattr(response, "file_to_stream", None) is None
+    ):
+        content = response.streaming_content
+        response.streaming_content = (
+            inside().adrive(_aparts(content))
+            if isinstance(content, AsyncIterable)
+            else inside().drive(_parts(content))
+        )
+    return response
+
+
+def _parts(content: Iterable[bytes]) -> Generator[bytes]:
+    yield from content
+
+
+async def _aparts(content: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
+    async for part in content:
+        yield part

@@ -21,10 +21,19 @@ class ContextQuerySet(models.QuerySet["Context"]):
 
         Args:
             ctx: A context, an open one, or the key of one.
+
+        Raises:
+            ValueError: It is none of these.
         """
         if isinstance(ctx, Context | OpenContext):
             return self.filter(root_id=ctx.root_id)
-        key = ctx if isinstance(ctx, UUID) else UUID(ctx)
+        try:
+            key = ctx if isinstance(ctx, UUID) else UUID(ctx)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ValueError(
+                f"group() takes a context or the key of one, not {ctx!r}. Give what "
+                "with context(…) as ctx gave, a row of Context, or a UUID."
+            ) from error
         known = Context.objects.using(self.db).filter(pk=key).values("root_id")
         # A key without a row may still be the outermost one's.
         root = Coalesce(models.Subquery(known), models.Value(key, output_field=models.UUIDField()))

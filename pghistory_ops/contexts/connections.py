@@ -17,6 +17,7 @@ from pghistory_ops.contexts.cursors import (
     around,
     carrying,
 )
+from pghistory_ops.contexts.databases import database_of
 from pghistory_ops.contexts.session import Session
 
 _sessions: WeakKeyDictionary[BaseDatabaseWrapper, Session] = WeakKeyDictionary()
@@ -49,7 +50,7 @@ def prepare_connection(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     session = _sessions.get(connection)
     if session is None:
         session = _sessions[connection] = Session()
-    session.reset()
+    session.reset(database_of(opened))
     setattr(opened, ATTRIBUTE, session)
     if carry_with_named_cursor not in connection.execute_wrappers:
         # In front: a block of execute_wrapper() that is open takes the last one away at its end.

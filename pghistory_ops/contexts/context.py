@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple, Never
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
+from django.core.exceptions import SynchronousOnlyOperation
+
 from pghistory_ops.contexts import metadata as json_metadata
-from pghistory_ops.contexts.scopes import Scope
+from pghistory_ops.contexts.rows import Row, Rows
+from pghistory_ops.contexts.scopes import Frame, Scope, Suspended, innermost
 from pghistory_ops.contexts.uuid7 import uuid7
 
 # Equal values of these types have one text, and never change.
@@ -26,38 +31,40 @@ _UNCHANGING = frozenset({str, int, bool, type(None), UUID})
 Provider = Callable[[], Mapping[str, Any]]
 
 
-class Holders:
-    """The keys under which database sessions write one context.
+class Late:
+    """What is only known when something is about to be written.
 
-    Two open transactions that insert the same key would wait for each other, perhaps for ever, when
-    one program has both. So the first session that writes has the context's own key, and each other
-    one a key of its own; whether they are sessions of one database is not asked, since two aliases
-    may well lead to one.
+    Args:
+        provider: Returns it. It may use the database.
     """
 
-    def __init__(self) -> None:
-        self._first: dict[None, tuple[int, int]] = {}
-        self._others: dict[tuple[int, int], UUID] = {}
-        self._late: tuple[list[Any], dict[str, str]] = ([], {})
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self._last: tuple[list[Any], dict[str, str]] = ([], {})
 
-    def key(self, session: int) -> UUID | None:
-        """Return the key of a session; None for the context's own."""
-        holder = (os.getpid(), session)  # a forked process has the same blocks open
-        # dict.setdefault is atomic, and unlike a lock is never left held by a fork.
-        if self._first.setdefault(None, holder) == holder:
-            return None
-        return self._others.get(holder) or self._others.setdefault(holder, uuid7())
-
-    def encode_late(self, late: Mapping[str, Any]) -> dict[str, str]:
-        """Return the JSON texts of what a provider says, which is mostly what it said before."""
+    def pairs(self) -> dict[str, str]:
+        """Return the JSON pairs of what the provider says, which is mostly what it said before."""
+        late = self._provider()
         if not _UNCHANGING.issuperset(map(type, late.values())):
             return json_metadata.encode(late)
         given = [(key, value, type(value)) for key, value in late.items()]
-        known, encoded = self._late
+        known, encoded = self._last
         if given != known:
             encoded = json_metadata.encode(late)
-            self._late = (given, encoded)
+            self._last = (given, encoded)
         return encoded
+
+
+class Told(NamedTuple):
+    """What the database is told of a context.
+
+    Attributes:
+        row: The row that says it.
+        metadata: It, as JSON.
+    """
+
+    row: Row
+    metadata: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,8 +72,9 @@ class OpenContext:
     """What ``with context(…) as ctx`` gives.
 
     Attributes:
-        id: The key of the context's row, a UUIDv7. A second database session that writes while the
-            block is open, such as another thread's, has a row of its own below this one.
+        id: The key of the context's row, a UUIDv7, in each database. A second session of a database
+            that writes while the block is open, such as another thread's, has a row of its own
+            below this one; ``Context.objects.group`` finds them all.
         parent_id: The ``id`` of the block around it, or None.
         root_id: The ``id`` of the outermost block; its own if there is none around it.
         metadata: What it and the blocks around it say, as it was when the block was opened.
@@ -77,25 +85,29 @@ class OpenContext:
     root_id: UUID
     metadata: Mapping[str, Any]
     encoded: Mapping[str, str] = field(repr=False)
-    provider: Provider | None = field(default=None, repr=False)
-    holders: Holders = field(default_factory=Holders, repr=False)
+    rows: Rows = field(repr=False)
+    late: tuple[Late, ...] = field(default=(), repr=False)
 
-    def identity(self, session: int) -> tuple[UUID, UUID | None]:
-        """Return the key and the parent of the row that the events of a database session name."""
-        key = self.holders.key(session)
-        return (self.id, self.parent_id) if key is None else (key, self.id)
-
-    def metadata_text(self) -> str:
-        """Return the metadata as JSON, with what is only known now."""
-        encoded = self.encoded
-        if self.provider is not None and not _asking.get():
+    def told(self) -> Told:
+        """Return what is to be told of it now."""
+        if not self.late:
+            return self._told
+        if _asking.get():
+            row = self.rows.last
+            pairs = row.said
+        else:
             token = _asking.set(True)
             try:
-                late = self.provider()
+                asked = [late.pairs() for late in self.late]
             finally:
                 _asking.reset(token)
-            encoded = {**self.holders.encode_late(late), **encoded}
-        return json_metadata.joined(encoded)
+            pairs = asked[0] if len(asked) == 1 else dict(ChainMap(*reversed(asked)))
+            row = self.rows.saying(pairs, self.encoded)
+        return Told(row, json_metadata.joined({**pairs, **self.encoded}))
+
+    @cached_property
+    def _told(self) -> Told:
+        return Told(self.rows.own, json_metadata.joined(self.encoded))
 
     def with_metadata(self, metadata: Mapping[str, Any], encoded: Mapping[str, str]) -> OpenContext:
         """Return the same context with more to say."""
@@ -106,14 +118,20 @@ class OpenContext:
         )
 
 
-current: ContextVar[OpenContext | None] = ContextVar("pghistory_ops_context", default=None)
+current: ContextVar[Frame[OpenContext] | None] = ContextVar("pghistory_ops_context", default=None)
 # Set while a provider is asked: it may itself use the database.
 _asking: ContextVar[bool] = ContextVar("pghistory_ops_asking", default=False)
 
 
-class _ContextScope(Scope[OpenContext, OpenContext | None]):
+def open_context() -> OpenContext | None:
+    """Return the innermost open context."""
+    frame = innermost(current)
+    return None if frame is None else frame.value
+
+
+class _ContextScope(Scope[OpenContext, OpenContext]):
     @property
-    def _variable(self) -> ContextVar[OpenContext | None]:
+    def _variable(self) -> ContextVar[Frame[OpenContext] | None]:
         return current
 
 
@@ -137,12 +155,13 @@ class context(_ContextScope):  # noqa: N801
         metadata: Values that the JSON encoder knows (setting ``PGHISTORY_OPS["json_encoder"]``).
 
     Raises:
-        TypeError: A value's type is unknown to the encoder.
+        TypeError: A value has no name, or a type that is unknown to the encoder.
         ValueError: A value cannot be stored: NaN, infinity, a NUL byte, half of a surrogate pair.
     """
 
-    def __init__(self, /, **metadata: Any) -> None:
+    def __init__(self, /, *_unnamed: Never, **metadata: Any) -> None:
         super().__init__()
+        _refuse_unnamed("context", _unnamed)
         self._metadata = metadata
         self._encoded = json_metadata.encode(metadata)
 
@@ -152,7 +171,7 @@ class context(_ContextScope):  # noqa: N801
         return copy
 
     def _opened(self) -> tuple[OpenContext, OpenContext]:
-        opened = _inside(current.get(), self._metadata, self._encoded)
+        opened = _inside(open_context(), self._metadata, self._encoded)
         return opened, opened
 
 
@@ -171,8 +190,13 @@ class late_context(_ContextScope):  # noqa: N801
         return late_context(self._provider)
 
     def _opened(self) -> tuple[OpenContext, OpenContext]:
-        opened = _inside(current.get(), {}, {}, self._provider)
+        opened = _inside(open_context(), {}, {}, self._provider)
         return opened, opened
+
+
+def inside() -> Suspended[OpenContext]:
+    """Return what is open now, for what goes on with it later."""
+    return Suspended(current, current.get())
 
 
 class resume_context(_ContextScope):  # noqa: N801
@@ -206,12 +230,12 @@ class resume_context(_ContextScope):  # noqa: N801
         return resume_context(self._exported, **self._added)
 
     def _opened(self) -> tuple[OpenContext, OpenContext]:
-        around = current.get() if self._sender is None else self._sender
+        around = open_context() if self._sender is None else self._sender
         opened = _inside(around, self._added, self._encoded)
         return opened, opened
 
 
-def add_context(**metadata: Any) -> None:
+def add_context(*_unnamed: Never, **metadata: Any) -> None:
     """Add to what the innermost open context says; without one, do nothing.
 
     What the context has said of a key before is replaced, in its row as well. Events that are
@@ -223,10 +247,12 @@ def add_context(**metadata: Any) -> None:
     Raises:
         TypeError, ValueError: As for ``context``.
     """
+    _refuse_unnamed("add_context", _unnamed)
     encoded = json_metadata.encode(metadata)
-    opened = current.get()
-    if opened is not None:
-        current.set(opened.with_metadata(metadata, encoded))
+    frame = innermost(current)
+    if frame is not None:
+        value = frame.value.with_metadata(metadata, encoded)
+        current.set(dataclasses.replace(frame, value=value))
 
 
 def export_context() -> dict[str, Any] | None:
@@ -235,14 +261,39 @@ def export_context() -> dict[str, Any] | None:
     Returns:
         A dictionary that any serializer takes, or None if no context is open.
     """
-    opened = current.get()
+    opened = open_context()
     if opened is None:
         return None
+    try:
+        told = opened.told()
+    except SynchronousOnlyOperation as error:
+        raise SynchronousOnlyOperation(
+            "export_context() has to ask the database who the user is, which asynchronous code "
+            "cannot wait for. Write await aexport_context(), or have the task published in a "
+            "thread: await sync_to_async(task.delay)(…)."
+        ) from error
     return {
-        "id": str(opened.id),
+        "id": str(told.row.key),
         "root_id": str(opened.root_id),
-        "metadata": json.loads(opened.metadata_text()),
+        "metadata": json.loads(told.metadata),
     }
+
+
+async def aexport_context() -> dict[str, Any] | None:
+    """Return what ``export_context`` does, in asynchronous code.
+
+    The user of a request may have to be looked up in the database; this waits for it.
+    """
+    return await sync_to_async(export_context)()
+
+
+def _refuse_unnamed(function: str, unnamed: tuple[Any, ...]) -> None:
+    if unnamed:
+        decorator = f", or @{function}() above a function" if function == "context" else ""
+        raise TypeError(
+            f"{function}() takes metadata by name, and {unnamed[0]!r} has none. Write "
+            f"{function}(user=…){decorator}."
+        )
 
 
 def _inside(
@@ -252,27 +303,20 @@ def _inside(
     provider: Provider | None = None,
 ) -> OpenContext:
     key = uuid7()
+    late = () if provider is None else (Late(provider),)
     if outer is None:
-        around: tuple[Mapping[str, Any], Mapping[str, str]] = ({}, {})
-        parent, root = None, key
-    else:
-        around = (outer.metadata, outer.encoded)
-        parent, root = outer.id, outer.root_id
-        provider = _both(outer.provider, provider)
+        return OpenContext(
+            key, None, key, MappingProxyType({**metadata}), encoded, Rows(Row(key)), late
+        )
     return OpenContext(
         id=key,
-        parent_id=parent,
-        root_id=root,
-        metadata=MappingProxyType({**around[0], **metadata}),
-        encoded={**around[1], **encoded},
-        provider=provider,
+        parent_id=outer.id,
+        root_id=outer.root_id,
+        metadata=MappingProxyType({**outer.metadata, **metadata}),
+        encoded={**outer.encoded, **encoded},
+        rows=Rows(Row(key, outer.rows.own)),
+        late=(*outer.late, *late),
     )
-
-
-def _both(outer: Provider | None, inner: Provider | None) -> Provider | None:
-    if outer is None or inner is None:
-        return outer or inner
-    return lambda: {**outer(), **inner()}
 
 
 def _imported(exported: Mapping[str, Any]) -> OpenContext:
@@ -283,10 +327,4 @@ def _imported(exported: Mapping[str, Any]) -> OpenContext:
         raise ValueError(
             f"{exported!r} is not what export_context() returned. Hand it on as it is, or None."
         ) from error
-    return OpenContext(
-        id=key,
-        parent_id=None,
-        root_id=root,
-        metadata=metadata,
-        encoded=json_metadata.encode(metadata),
-    )
+    return OpenContext(key, None, root, metadata, json_metadata.encode(metadata), Rows(Row(key)))

@@ -27,10 +27,11 @@ from pghistory_ops.contexts.session import (
     is_idle,
     paused_event_models,
 )
-from pghistory_ops.contexts.statements import CONTROL, Kind, Statement, may_commit, parse
+from pghistory_ops.contexts.statements import Kind, Statement, may_commit, parse
 
 ATTRIBUTE = "pghistory_ops_session"
 _OURS = COLUMN.encode()
+_WRITING = frozenset({Kind.WRITE, Kind.CALL, Kind.MAY_COMMIT})
 _READY = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS})
 # SQL functions cannot end transactions, nor can what has a SET clause or its owner's rights
 # (PostgreSQL manual, CREATE PROCEDURE).
@@ -85,11 +86,10 @@ class CarryingCursor(_Cursor):
             if change is not None:
                 with change:
                     self._execute_with(change, super().execute, query, params, options)
+                _note(session, statements, connection)
                 return self
         super().execute(query, params, **options)
-        for statement in statements:
-            if statement.kind in CONTROL:
-                session.note(statement, connection)
+        _note(session, statements, connection)
         return self
 
     def _execute_with(
@@ -101,7 +101,8 @@ class CarryingCursor(_Cursor):
             execute(query, params, **options)
         elif (text := self._merged(query, params, options)) is not None:
             # One message of the simple protocol: one round trip, and one transaction.
-            execute(f"{change.statement};\n{text}", None, **_simple(options))
+            # On one line, so that errors tell the caller's own line.
+            execute(f"{change.statement}; {text}", None, **_simple(options))
             self.nextset()
         elif psycopg.Pipeline.is_supported():
             # One round trip as well, and one transaction up to the end of the block.
@@ -136,12 +137,12 @@ class CarryingCursor(_Cursor):
         then = draft(known)
         parts, position = [], 0
         for statement in parse(text):
-            if statement.kind in CONTROL:
-                then.note(statement)
-            elif may_write(statement, None) and then.applied != wanted:
-                parts += [text[position : statement.start], wanted.statement(then.applied), ";\n"]
+            if may_write(statement, None) and then.applied != wanted:
+                parts += [text[position : statement.start], wanted.statement(then.applied), "; "]
                 position = statement.start
                 then.applied = wanted if then.certain else None
+            if statement.is_control:
+                then.note(statement)
         known.applied, known.savepoints = None, []
         try:
             execute("".join([*parts, text[position:]]), None, **_simple(options))
@@ -260,15 +261,15 @@ def may_write(statement: Statement, connection: psycopg.Connection[Any] | None) 
 
     In a transaction that has failed, or while the connection is busy, nothing more is said.
     """
-    if connection is not None and connection.pgconn.transaction_status not in _READY:
-        return in_pipeline(connection) and statement.kind in (Kind.WRITE, Kind.CALL)
-    if statement.kind is Kind.CALL and connection is not None:
-        return not (
-            connection.autocommit
-            and is_idle(connection)
-            and _commits(connection, *statement.procedure)
-        )
-    return statement.kind in (Kind.WRITE, Kind.CALL)
+    if statement.kind not in _WRITING:
+        return False
+    if connection is None:
+        return True
+    if connection.pgconn.transaction_status not in _READY:
+        return in_pipeline(connection)
+    if statement.kind is Kind.WRITE or not (connection.autocommit and is_idle(connection)):
+        return True
+    return statement.kind is Kind.CALL and not _commits(connection, *statement.procedure)
 
 
 def _commits(connection: psycopg.Connection[Any], schema: str | None, name: str) -> bool:
@@ -324,4 +325,12 @@ def _text(query: Any, connection: psycopg.Connection[Any]) -> str:
 
 
 def _is_script(statements: tuple[Statement, ...]) -> bool:
-    return len(statements) > 1 and any(statement.kind in CONTROL for statement in statements)
+    return len(statements) > 1 and any(statement.is_control for statement in statements)
+
+
+def _note(
+    session: Session, statements: tuple[Statement, ...], connection: psycopg.Connection[Any]
+) -> None:
+    for statement in statements:
+        if statement.is_control:
+            session.note(statement, connection)

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 
 from django.db import models
 
-from pghistory_ops.contexts.scopes import Scope
+from pghistory_ops.contexts.scopes import Frame, Scope
 from pghistory_ops.contexts.session import paused_event_models
 from pghistory_ops.registry.event_models import event_model, history_of
 
@@ -41,15 +41,14 @@ class paused(Scope[None, tuple[str, ...]]):  # noqa: N801
         self._event_models = event_models
 
     @property
-    def _variable(self) -> ContextVar[tuple[str, ...]]:
+    def _variable(self) -> ContextVar[Frame[tuple[str, ...]] | None]:
         return paused_event_models
 
     def _copy(self) -> paused:
         return paused(*self._event_models)
 
     def _opened(self) -> tuple[tuple[str, ...], None]:
-        labels = map(_pausable, self._event_models)
-        return tuple(dict.fromkeys([*paused_event_models.get(), *labels])), None
+        return tuple(map(_pausable, self._event_models)), None
 
 
 def _pausable(ref: str | type[models.Model]) -> str:

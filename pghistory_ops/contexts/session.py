@@ -9,6 +9,7 @@ be said again.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -16,15 +17,18 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.pq import PipelineStatus, TransactionStatus
 
-from pghistory_ops.contexts import metadata as json_metadata
-from pghistory_ops.contexts.context import OpenContext, current
+from pghistory_ops.contexts.context import open_context
+from pghistory_ops.contexts.rows import Row, Writer
+from pghistory_ops.contexts.scopes import Frame, innermost
 from pghistory_ops.contexts.statements import Kind, Statement
 from pghistory_ops.sql.quoting import literal
 
 # The name of the one column that a statement of ours returns.
 COLUMN = "pghistory_ops"
 
-paused_event_models: ContextVar[tuple[str, ...]] = ContextVar("pghistory_ops_paused", default=())
+paused_event_models: ContextVar[Frame[tuple[str, ...]] | None] = ContextVar(
+    "pghistory_ops_paused", default=None
+)
 
 
 class Settings(NamedTuple):
@@ -88,8 +92,8 @@ class Transaction:
                 # A savepoint that was not seen is older than the others.
                 self.applied = None if place is None else self.savepoints[place][1]
                 del self.savepoints[0 if place is None else place + 1 :]
-            case Kind.SETTINGS:
-                self.applied = None
+        if statement.changes_settings:
+            self.applied = None
 
     def _place(self, name: str) -> int | None:
         """Return the place of the newest savepoint of a name, which hides older ones."""
@@ -106,33 +110,28 @@ class Session:
 
     def __init__(self) -> None:
         self.number = next(self._numbers)
-        self.reset()
+        self.reset(None)
 
-    def reset(self) -> None:
-        """Start anew with a new psycopg connection."""
+    def reset(self, database: Hashable) -> None:
+        """Start anew with a new psycopg connection to a database (``databases.database_of``)."""
+        self.database = database
         # None while nothing was said in the transaction that is open, if one is.
         self.transaction: Transaction | None = None
-        self._last: tuple[OpenContext | None, tuple[str, ...], Settings] = (None, (), NOTHING)
+        self._last: tuple[Row | None, Settings] = (None, NOTHING)
 
     def wanted(self) -> Settings:
         """Return the settings for what is open now."""
-        opened, paused = current.get(), paused_event_models.get()
-        if self._last[0] is not opened or self._last[1] != paused:
-            labels = ",".join(f'"{label}"' for label in paused)
-            settings = Settings(paused=f"{{{labels}}}" if labels else "")
-            if opened is not None:
-                key, parent = opened.identity(self.number)
-                settings = settings._replace(
-                    context_id=str(key),
-                    context_parent_id=str(parent or ""),
-                    context_root_id=str(opened.root_id),
-                    context_metadata=json_metadata.joined(opened.encoded),
-                )
-            self._last = (opened, paused, settings)
-        settings = self._last[2]
-        if opened is not None and opened.provider is not None:
-            settings = settings._replace(context_metadata=opened.metadata_text())
-        return settings
+        opened = open_context()
+        if opened is None:
+            settings = NOTHING
+        else:
+            row, metadata = opened.told()
+            if self._last[0] is not row:
+                key, parent = row.identity(Writer(self.number, self.database))
+                self._last = (row, Settings(str(key), str(parent or ""), str(opened.root_id)))
+            settings = self._last[1]._replace(context_metadata=metadata)
+        paused = _array_of_paused()
+        return settings._replace(paused=paused) if paused else settings
 
     def synchronize(self, connection: psycopg.Connection[Any]) -> None:
         """Forget a transaction that has ended."""
@@ -177,6 +176,17 @@ class Session:
             self.transaction = None
             return
         self.open_transaction(connection).note(statement)
+
+
+def _array_of_paused() -> str:
+    labels: list[str] = []
+    frame = innermost(paused_event_models)
+    while frame is not None:
+        if not frame.block.ended:
+            labels[:0] = frame.value
+        frame = frame.outer
+    quoted = ",".join(f'"{label}"' for label in dict.fromkeys(labels))
+    return f"{{{quoted}}}" if quoted else ""
 
 
 @dataclass

@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import NamedTuple
+from itertools import pairwise
 
 from pghistory_ops import names
 from pghistory_ops.contexts.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
+from pghistory_ops.sql.lexer import Token, identifier_of
+from pghistory_ops.sql.lexer import tokens as tokens_of
 
 
 class Kind(Enum):
@@ -25,17 +27,15 @@ class Kind(Enum):
     WRITE = "may write"
     ALONE = "refuses to run in a transaction"
     CALL = "calls a procedure, which may commit"
+    MAY_COMMIT = "may write, and commit where it begins its own transaction"
     BEGIN = "begins a transaction"
     END = "ends a transaction"
     SAVEPOINT = "sets a savepoint"
     RELEASE = "forgets a savepoint"
     ROLLBACK_TO = "goes back to a savepoint"
-    SETTINGS = "may change the settings that the context is in"
 
 
-CONTROL = frozenset(
-    {Kind.BEGIN, Kind.END, Kind.SAVEPOINT, Kind.RELEASE, Kind.ROLLBACK_TO, Kind.SETTINGS}
-)
+_CONTROL = frozenset({Kind.BEGIN, Kind.END, Kind.SAVEPOINT, Kind.RELEASE, Kind.ROLLBACK_TO})
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ class Statement:
         start, end: Where it is in the text, without the semicolon.
         savepoint: The name of the savepoint that it is about.
         procedure: The schema, if written, and the name of the procedure that it calls.
+        changes_settings: Whether it may change the settings that the context is in.
     """
 
     kind: Kind
@@ -53,45 +54,14 @@ class Statement:
     end: int = 0
     savepoint: str = ""
     procedure: tuple[str | None, str] = (None, "")
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    start: int
-    word: str  # in upper case, if it is an unquoted one
+    changes_settings: bool = False
 
     @property
-    def name(self) -> str:
-        """The identifier that it is, as PostgreSQL stores it."""
-        if self.kind == "quoted":
-            text = self.text[self.text.index('"') + 1 : -1].replace('""', '"')
-        else:
-            text = self.text.lower()
-        return names.cut(text, names.MAX_BYTES)
+    def is_control(self) -> bool:
+        """Whether what is known of the transaction is another thing after it."""
+        return self.changes_settings or self.kind in _CONTROL
 
 
-# Quantifiers are possessive, so that no text takes more than one pass. The lists of an IN are one
-# token, however long.
-_TOKEN = re.compile(
-    r"""
-      (?P<space> \s++ | --[^\r\n]*+ )
-    | (?P<comment> /\* )
-    | (?P<string> [eE] ' [^'\\]*+ (?: (?: \\. | '' ) [^'\\]*+ )*+ '
-                | (?: [bBnNxX] | [uU]& )? ' [^'\\]*+ (?: '' [^'\\]*+ )*+ ' )
-    | (?P<quoted> (?: [uU]& )? " [^"]*+ (?: "" [^"]*+ )*+ " )
-    | (?P<dollar> \$ (?P<tag> (?: [^\W\d] \w*+ )? ) \$ .*? \$ (?P=tag) \$ )
-    | (?P<word> [^\W\d] [\w$]*+ )
-    | (?P<placeholder> % (?: \( [^)]*+ \) )? [sbt] (?: :: \w++ )?
-        (?: \s*+ , \s*+ %s (?: :: \w++ )? )*+ )
-    | (?P<rows> (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++ )
-    | (?P<number> \$? \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )*+ )
-    | (?P<end> ; )
-    | (?P<other> [^\w\s'"$%;()./-]++ | . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_COMMENT = re.compile(r"/\*|\*/")
 _FIRST_WORD = re.compile(r"[\s(]*+([A-Za-z]++)")
 
 _CACHED_LENGTH = 4096
@@ -100,13 +70,26 @@ _QUERIES = frozenset({"SELECT", "VALUES", "TABLE", "WITH"})
 _HARMLESS = frozenset(
     {"SHOW", "LISTEN", "UNLISTEN", "NOTIFY", "DEALLOCATE", "CLOSE", "LOCK", "CHECKPOINT"}
 )
+_SETTING = frozenset({"SET", "RESET", "DISCARD"})
+_CONSTANTS = ("string", "dollar")
 _NOT_IN_TRANSACTIONS = frozenset({"DATABASE", "TABLESPACE", "SUBSCRIPTION", "SYSTEM"})
-_COMMITS = re.compile(r"\b(commit|rollback|call|execute)\b", re.IGNORECASE)
+_COMMITS = frozenset({"COMMIT", "ROLLBACK", "CALL"})
 
 
 def may_commit(source: str) -> bool:
-    """Whether the body of a procedure could end the transaction it is called in."""
-    return _COMMITS.search(source) is not None
+    """Whether PL/pgSQL could end the transaction it is called in.
+
+    What EXECUTE runs cannot (manual, 41.8 "Transaction Management").
+    """
+    before = ""
+    for token in _tokens(source, query=False):
+        if token is None or token.word in _COMMITS:
+            return True
+        # ON CONFLICT DO is followed by a word.
+        if before == "DO" and (token.kind in _CONSTANTS or token.word == "LANGUAGE"):
+            return True
+        before = token.word
+    return False
 
 
 def parse(text: str) -> tuple[Statement, ...]:
@@ -117,12 +100,12 @@ def parse(text: str) -> tuple[Statement, ...]:
 def _parse(text: str) -> tuple[Statement, ...]:
     if ";" not in text:
         first = _FIRST_WORD.match(text)
-        if first and first[1].upper() in _CHANGES:
+        if first and first[1].upper() in _CHANGES and "set_config" not in text.lower():
             return (Statement(Kind.WRITE, 0, len(text)),)
     statements = []
-    tokens: list[_Token] = []
+    tokens: list[Token] = []
     depth = 0
-    for token in _tokens(text):
+    for token in _tokens(text, query=True):
         if token is None:  # a constant that does not end, or not where it seems to
             return (Statement(Kind.WRITE, 0, len(text)),)
         if token.text in "()":
@@ -133,7 +116,7 @@ def _parse(text: str) -> tuple[Statement, ...]:
                 depth -= depth > 0
             else:
                 depth += token.word == "BEGIN" or depth > 0
-        if token.kind != "end" or depth > 0:
+        if token.text != ";" or depth > 0:
             tokens.append(token)
             continue
         if tokens:
@@ -147,43 +130,31 @@ def _parse(text: str) -> tuple[Statement, ...]:
 _cached = lru_cache(maxsize=1024)(_parse)
 
 
-def _is_routine(tokens: list[_Token]) -> bool:
+def _is_routine(tokens: list[Token]) -> bool:
     words = [token.word for token in tokens[:4]]
     return words[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(words)
 
 
-def _tokens(source: str) -> Iterator[_Token | None]:
-    position = 0
-    while match := _TOKEN.match(source, position):
-        kind = match.lastgroup or ""
-        if kind == "tag":
-            kind = "dollar"
-        position = match.end()
-        if kind == "comment":
-            end = _end_of_comment(source, position)
-            if end is None:
-                yield None
-                return
-            position = end
-        elif kind == "other" and match[0] in "'\"":
-            # Not closed, or with a backslash, whose meaning is a setting's.
+def _tokens(source: str, *, query: bool) -> Iterator[Token | None]:
+    """Yield the tokens that say something, and None where it cannot be known what comes."""
+    for token in tokens_of(source, query=query):
+        if token.kind in ("space", "comment"):
+            continue
+        if token.kind == "open" or (
+            # What a backslash means here is a setting's.
+            token.kind == "string" and "\\" in token.text and token.text[0] not in "eE"
+        ):
             yield None
             return
-        elif kind != "space":
-            text = match[0]
-            yield _Token(kind, text, match.start(), text.upper() if kind == "word" else "")
+        yield token
 
 
-def _end_of_comment(text: str, position: int) -> int | None:
-    depth = 1
-    for match in _COMMENT.finditer(text, position):
-        depth += 1 if match[0] == "/*" else -1
-        if not depth:
-            return match.end()
-    return None
+def _name(token: Token) -> str:
+    """Return the identifier that a token is, as PostgreSQL stores it."""
+    return names.cut(identifier_of(token) or "", names.MAX_BYTES)
 
 
-def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
+def _statement(tokens: list[Token], end: int, text: str) -> Statement:
     start = tokens[0].start
     savepoint = ""
     procedure: tuple[str | None, str] = (None, "")
@@ -192,30 +163,62 @@ def _statement(tokens: list[_Token], end: int, text: str) -> Statement:
     if first in ("BEGIN", "START"):
         kind = Kind.BEGIN
     elif first in ("ROLLBACK", "ABORT") and "TO" in words:
-        kind, savepoint = Kind.ROLLBACK_TO, tokens[-1].name
+        kind, savepoint = Kind.ROLLBACK_TO, _name(tokens[-1])
     elif first in ("COMMIT", "END", "ROLLBACK", "ABORT"):
         kind = Kind.END
     elif first == "PREPARE":
         kind = Kind.END if second == "TRANSACTION" else Kind.READ
     elif first == "SAVEPOINT":
-        kind, savepoint = Kind.SAVEPOINT, tokens[-1].name
+        kind, savepoint = Kind.SAVEPOINT, _name(tokens[-1])
     elif first == "RELEASE":
-        kind, savepoint = Kind.RELEASE, tokens[-1].name
-    elif first in ("RESET", "DISCARD"):
-        kind = Kind.SETTINGS
-    elif first == "SET" and second != "CONSTRAINTS":
-        kind = Kind.SETTINGS if "pghistory_ops" in text[start:end].lower() else Kind.READ
-    elif first in _HARMLESS:
+        kind, savepoint = Kind.RELEASE, _name(tokens[-1])
+    elif first in _HARMLESS or (first in _SETTING and second != "CONSTRAINTS"):
         kind = Kind.READ
     elif _refuses_transactions(words):
         kind = Kind.ALONE
     elif first == "CALL":
         kind, procedure = Kind.CALL, _procedure(tokens)
     elif first == "DO":
-        kind = Kind.ALONE if may_commit(text[start:end]) else Kind.WRITE
+        kind = Kind.MAY_COMMIT if _block_may_commit(tokens) else Kind.WRITE
     else:
         kind = Kind.READ if _only_reads(tokens, words) else Kind.WRITE
-    return Statement(kind, start, end, savepoint, procedure)
+    changes_settings = _changes_settings(tokens, text[start:end].lower())
+    return Statement(kind, start, end, savepoint, procedure, changes_settings)
+
+
+def _changes_settings(tokens: list[Token], text: str) -> bool:
+    if tokens[0].word in ("RESET", "DISCARD"):
+        return True
+    if "pghistory_ops" in text:
+        return tokens[0].word == "SET" or "set_config" in text
+    return (
+        "set_config" in text
+        and any(
+            token.kind in ("word", "quoted")
+            and _name(token) == "set_config"
+            # Another setting's name is a plain constant.
+            and [each.text[0] for each in tokens[place + 2 : place + 4]] != ["'", ","]
+            for place, token in enumerate(tokens)
+        )
+    )
+
+
+def _block_may_commit(tokens: list[Token]) -> bool:
+    """Whether a DO statement could end the transaction it begins."""
+    constants = [token for token in tokens if token.kind in _CONSTANTS]
+    languages = [
+        _name(after)
+        for token, after in pairwise(tokens)
+        if token.word == "LANGUAGE"
+        if after.kind in ("word", "quoted")
+    ]
+    if len(constants) != 1 or languages not in ([], ["plpgsql"]):
+        return True
+    text = constants[0].text
+    if constants[0].kind == "dollar":
+        tag = text.index("$", 1) + 1
+        return may_commit(text[tag:-tag])
+    return text[0] != "'" or may_commit(text[1:-1].replace("''", "'"))
 
 
 def _refuses_transactions(words: list[str]) -> bool:
@@ -227,14 +230,14 @@ def _refuses_transactions(words: list[str]) -> bool:
     return first in ("CREATE", "DROP", "ALTER") and "CONCURRENTLY" in words
 
 
-def _procedure(tokens: list[_Token]) -> tuple[str | None, str]:
-    found = [token.name for token in tokens[1:4] if token.kind in ("word", "quoted")]
+def _procedure(tokens: list[Token]) -> tuple[str | None, str]:
+    found = [_name(token) for token in tokens[1:4] if token.kind in ("word", "quoted")]
     if len(tokens) > 3 and tokens[2].text == ".":
         return found[0], found[1]
     return None, found[0] if found else ""
 
 
-def _only_reads(tokens: list[_Token], words: list[str]) -> bool:
+def _only_reads(tokens: list[Token], words: list[str]) -> bool:
     first = next((word for word, token in zip(words, tokens, strict=True) if token.text != "("), "")
     if first == "EXPLAIN":
         return "ANALYZE" not in words and "ANALYSE" not in words
@@ -257,7 +260,7 @@ def _only_reads(tokens: list[_Token], words: list[str]) -> bool:
     return True
 
 
-def _is_harmless(tokens: list[_Token], position: int) -> bool:
+def _is_harmless(tokens: list[Token], position: int) -> bool:
     """Whether what stands before a parenthesis is no function, or one that writes nothing."""
     token = tokens[position]
     if token.kind not in ("word", "quoted"):
@@ -265,5 +268,5 @@ def _is_harmless(tokens: list[_Token], position: int) -> bool:
     if token.word in WORDS_BEFORE_PARENTHESES:
         return True
     if position > 1 and tokens[position - 1].text == ".":
-        return tokens[position - 2].name == "pg_catalog" and token.name in FUNCTIONS
-    return token.name in FUNCTIONS
+        return _name(tokens[position - 2]) == "pg_catalog" and _name(token) in FUNCTIONS
+    return _name(token) in FUNCTIONS

@@ -109,7 +109,7 @@ class EventsQuerySet(models.QuerySet[Any, Any]):
         """
         return self._narrowed({event_model(item): [] for item in event_models}, set())
 
-    def in_context(self, **metadata: Any) -> Self:
+    def in_context(self, /, **metadata: Any) -> Self:
         """Return the events in whose context something was said, as ``EventQuerySet`` does.
 
         Example::

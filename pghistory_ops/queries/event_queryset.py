@@ -101,7 +101,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 )
         return self.filter(pgh_label__in=labels)
 
-    def in_context(self, **metadata: Any) -> Self:
+    def in_context(self, /, **metadata: Any) -> Self:
         """Return the events in whose context something was said.
 
         The metadata of the context contains what is asked for, in the sense of ``jsonb``'s ``@>``

@@ -12,49 +12,64 @@ class Token(NamedTuple):
 
     Attributes:
         kind: ``"space"``, ``"comment"``, ``"string"``, ``"dollar"`` (a dollar-quoted string),
-            ``"quoted"`` (an identifier), ``"word"``, ``"number"``, ``"other"`` (one character), or
-            ``"open"`` for the rest of a text that ends within a token.
+            ``"quoted"`` (an identifier), ``"word"``, ``"list"`` (see ``tokens``), ``"number"``,
+            ``"other"`` (one character), or ``"open"`` for the rest of a text that ends within a
+            token.
         text: It, as it is written.
         start: Where it starts.
+        word: It in upper case, if it is a word, and otherwise empty.
     """
 
     kind: str
     text: str
     start: int
+    word: str
 
 
 # Quantifiers are possessive, so that no text takes more than one pass.
-_TOKEN = re.compile(
-    r"""
+_TOKEN = r"""
       (?P<space> \s++ )
-    | (?P<comment> --[^\n]*+ | /\* )
+    | (?P<comment> --[^\r\n]*+ | /\* )
     | (?P<string> [eE] ' [^'\\]*+ (?: (?: \\. | '' ) [^'\\]*+ )*+ '
                 | (?: [bBnNxX] | [uU]& )? ' [^']*+ (?: '' [^']*+ )*+ ' )
     | (?P<quoted> (?: [uU]& )? " [^"]*+ (?: "" [^"]*+ )*+ " )
     | (?P<dollar> \$ (?P<tag> (?: [^\W\d] \w*+ )? ) \$ .*? \$ (?P=tag) \$ )
     | (?P<open> (?: [eE] ' | ['"] ) .* )
     | (?P<word> [^\W\d] [\w$]*+ )
+    {list}
     | (?P<number> \$? \d [\w.]*+ )
     | (?P<other> . )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
+_LIST = r"""
+    | (?P<list> % (?: \( [^)]*+ \) )? [sbt] (?: :: \w++ )? (?: \s*+ , \s*+ %s (?: :: \w++ )? )*+
+        | (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++
+        | \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )++ )
+"""
+_SQL = re.compile(_TOKEN.replace("{list}", ""), re.VERBOSE | re.DOTALL)
+_QUERY = re.compile(_TOKEN.replace("{list}", _LIST), re.VERBOSE | re.DOTALL)
 # A backslash with what it escapes, or a line break, escaped or not.
 _BREAK = re.compile(r"(\\[^\n])|\\?\n")
 _COMMENT = re.compile(r"/\*|\*/")
 
 
-def tokens(sql: str) -> Iterator[Token]:
-    """Yield the tokens of ``sql``; joined, they are the text."""
+def tokens(sql: str, *, query: bool = False) -> Iterator[Token]:
+    """Yield the tokens of ``sql``; joined, they are the text.
+
+    Args:
+        sql: A text of any length.
+        query: Whether it is a query of psycopg. Its placeholders, and the numbers of a list, are
+            one token with the commas between them, however many they are.
+    """
+    match_at = (_QUERY if query else _SQL).match
     position = 0
-    while match := _TOKEN.match(sql, position):
+    while match := match_at(sql, position):
         kind, text = str(match.lastgroup), match[0]
         if kind == "tag":
             kind = "dollar"
         if text == "/*":
             end = _end_of_comment(sql, position)
             kind, text = ("comment", sql[position:end]) if end else ("open", sql[position:])
-        yield Token(kind, text, position)
+        yield Token(kind, text, position, text.upper() if kind == "word" else "")
         position += len(text)
 
 

@@ -11,7 +11,6 @@ import json
 import subprocess
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -20,13 +19,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 import pghistory_ops as pgh
-from pghistory_ops.contexts.context import OpenContext, current
+from pghistory_ops.contexts.context import OpenContext, current, open_context
 from pghistory_ops.contexts.uuid7 import uuid7
 
 
 def said() -> dict[str, Any] | None:
-    opened = current.get()
-    return None if opened is None else json.loads(opened.metadata_text())
+    opened = open_context()
+    return None if opened is None else json.loads(opened.told().metadata)
 
 
 def test_a_block_opens_and_closes() -> None:
@@ -72,7 +71,7 @@ def test_add_context_adds_to_the_innermost_block() -> None:
         with pgh.context() as inner:
             pgh.add_context(b=2, a=3)
             assert said() == {"a": 3, "b": 2}
-            assert current.get().id == inner.id  # type: ignore[union-attr]
+            assert open_context().id == inner.id  # type: ignore[union-attr]
         assert said() == {"a": 1}
         pgh.add_context(c=4)
         assert said() == {"a": 1, "c": 4}
@@ -86,7 +85,7 @@ def test_a_decorated_function_has_a_block_for_each_call() -> None:
         """Work."""
         pgh.add_context(depth=depth)
         assert said() == {"job": "a", "depth": depth}
-        return [current.get(), *(work(depth - 1) if depth else [])]
+        return [open_context(), *(work(depth - 1) if depth else [])]
 
     assert work.__name__ == "work"
     assert work.__doc__ == "Work."
@@ -163,18 +162,6 @@ def test_each_task_has_its_own() -> None:
     asyncio.run(main())
 
 
-def test_generator_functions_are_refused() -> None:
-    def numbers() -> Iterator[int]:
-        yield 1
-
-    async def asynchronous() -> AsyncIterator[int]:
-        yield 1
-
-    for function in (numbers, asynchronous):
-        with pytest.raises(TypeError, match="Write a with block inside it"):
-            pgh.context()(function)
-
-
 @pytest.mark.parametrize("thing", [int, classmethod(len), 3])
 def test_only_functions_can_be_decorated(thing: Any) -> None:
     with pytest.raises(TypeError, match="decorates functions"):
@@ -186,7 +173,7 @@ def test_one_object_is_open_once_at_a_time() -> None:
     with block, pytest.raises(RuntimeError, match="open already"), block:
         pass
     with block as again:
-        assert current.get() is again
+        assert open_context() is again
     with pytest.raises(RuntimeError, match="not open"):
         block.__exit__(None, None, None)
 
@@ -200,9 +187,9 @@ def test_djangos_types_can_be_said() -> None:
     key = uuid7()
     moment = dt.datetime(2030, 1, 2, tzinfo=dt.UTC)
     with pgh.context(key=key, moment=moment, price=Decimal("1.10"), deep={"a": [None, True, "😀"]}):
-        opened = current.get()
+        opened = open_context()
         assert opened is not None
-        assert opened.metadata_text().isascii()
+        assert opened.told().metadata.isascii()
         assert said() == {
             "key": str(key),
             "moment": "2030-01-02T00:00:00Z",
@@ -342,3 +329,22 @@ def test_the_function_is_not_hidden_by_a_module() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("function", [pgh.context, pgh.add_context])
+def test_metadata_has_names(function: Any) -> None:
+    with pytest.raises(TypeError, match=rf"{function.__name__}\(\) takes metadata by name, and 5"):
+        function(5)
+
+
+def test_a_decorator_has_parentheses() -> None:
+    with pytest.raises(TypeError, match=r"@context\(\) above a function"):
+        pgh.context(said)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ctx", ["zz", None, 5])
+def test_a_group_is_of_a_context(ctx: Any) -> None:
+    from pghistory_ops.models import Context
+
+    with pytest.raises(ValueError, match=r"group\(\) takes a context or the key of one, not "):
+        Context.objects.group(ctx)

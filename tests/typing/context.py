@@ -1,6 +1,6 @@
 """Uses of contexts that the type checker must accept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, assert_type
 from uuid import UUID
 
@@ -34,13 +34,23 @@ def work(number: int) -> str:
     return str(number)
 
 
+@pgh.context(job="export")
+def rows(number: int) -> Iterator[str]:
+    yield str(number)
+
+
 @pgh.paused("shop.OrderEvent")
 async def asynchronous(number: int) -> str:
     async with pgh.context() as inner:
         return str(inner.id)
 
 
+async def publish() -> None:
+    assert_type(await pgh.aexport_context(), dict[str, Any] | None)
+
+
 assert_type(work(1), str)
+assert_type(rows(1), Iterator[str])
 
 
 @pgh.resume_context(exported, task="pack")
@@ -61,3 +71,8 @@ def contexts(found: Context) -> QuerySet[Context]:
 class OwnMiddleware(HistoryMiddleware):
     def get_context(self, request: HttpRequest) -> Mapping[str, Any]:
         return {**super().get_context(request), "shop": 1}
+
+
+def metadata_has_names() -> None:
+    pgh.context("user")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    pgh.add_context(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

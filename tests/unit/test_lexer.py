@@ -97,3 +97,16 @@ def test_a_long_text_takes_one_pass() -> None:
 def test_the_names_of_identifiers() -> None:
     names = [identifier_of(token) for token in tokens('Total "To""tal" 1')]
     assert [name for name in names if name] == ["total", 'To"tal']
+
+
+@pytest.mark.parametrize(
+    "text", ["%s, %s,%s", "%(a)s", "%b::text, %s", ", (%s, %s), (%s, %s)", "1, 2.5 , 3", "1, 2a"]
+)
+def test_a_list_of_a_query_is_one_token(text: str) -> None:
+    assert [(token.kind, token.text) for token in tokens(text, query=True)] == [("list", text)]
+    assert "list" not in {token.kind for token in tokens(text)}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r"])
+def test_a_comment_ends_with_its_line(end: str) -> None:
+    assert [token.word for token in tokens(f"-- a{end}b")] == ["", "", "B"]

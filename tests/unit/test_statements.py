@@ -69,6 +69,9 @@ KINDS = {
         "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
         "SET CONSTRAINTS ALL IMMEDIATE",
         "DO $$ BEGIN PERFORM f(); END $$",
+        "DO $$ BEGIN EXECUTE 'COMMIT'; END $$",
+        "DO LANGUAGE plpgsql 'BEGIN PERFORM f(''COMMIT'') /* COMMIT */; END'",
+        "DO $$ BEGIN INSERT INTO t VALUES (1) ON CONFLICT DO NOTHING; END $$",
         "CREATE RULE r AS ON INSERT TO t DO ALSO (SELECT 1; SELECT 2)",
         "CREATE OR REPLACE PROCEDURE p() BEGIN ATOMIC SELECT 1; SELECT CASE WHEN a THEN 1 END; END",
         # What a backslash means here is a setting's, and these do not end.
@@ -89,10 +92,18 @@ KINDS = {
         "DROP TABLESPACE s",
         "CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p",
         "ALTER TABLE t DETACH PARTITION p CONCURRENTLY",
-        "DO $$ BEGIN COMMIT; END $$",
-        "DO $$ BEGIN EXECUTE 'COMMIT'; END $$",
     ],
     Kind.CALL: ["CALL p()", "call s.p(1)"],
+    Kind.MAY_COMMIT: [
+        "DO $$ BEGIN COMMIT; END $$",
+        "DO $$ BEGIN call p(); END $$",
+        "DO $a$ BEGIN DO $$ BEGIN END $$; END $a$",
+        "DO $a$ BEGIN do language plpgsql ''; END $a$",
+        "DO LANGUAGE plpython3u $$ plpy.execute('') $$",
+        "DO LANGUAGE 'plpgsql' $$ BEGIN END $$",
+        "DO E'BEGIN END'",
+        "DO $$ BEGIN 'a $$",
+    ],
     Kind.BEGIN: ["BEGIN", "begin isolation level serializable", "START TRANSACTION"],
     Kind.END: [
         "COMMIT",
@@ -103,7 +114,24 @@ KINDS = {
         "PREPARE TRANSACTION 'a'",
         "COMMIT PREPARED 'a'",
     ],
-    Kind.SETTINGS: ["RESET ALL", "DISCARD ALL", "SET LOCAL pghistory_ops.context_id = ''"],
+}
+# Statements that may change the settings of the context, and others.
+SETTINGS = {
+    True: [
+        "RESET ALL",
+        "DISCARD ALL",
+        "SET LOCAL pghistory_ops.context_id = ''",
+        "SELECT set_config('pghistory_ops.context_id', '', true)",
+        "SELECT pg_catalog.Set_Config(%s, '', true)",
+        "SELECT \"set_config\"('pghistory_' || 'ops.context_id', '', true)",
+        "UPDATE t SET a = set_config(b, '', true)",
+    ],
+    False: [
+        "SET work_mem = '4MB'",
+        "SELECT set_config('shop.tenant', %s, true)",
+        "SELECT 'set_config(a)'",
+        "SELECT current_setting('pghistory_ops.context_id')",
+    ],
 }
 
 
@@ -114,6 +142,15 @@ def test_a_statement_is_of_its_kind(kind: Kind, text: str) -> None:
     for variant in (text, f" \n-- comment\n{text}", f"{text};", f"{text} /* ; */ ; ; "):
         (statement,) = parse(variant)
         assert statement.kind is kind, variant
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"), [(changes, text) for changes, texts in SETTINGS.items() for text in texts]
+)
+def test_a_statement_may_change_the_settings(changes: bool, text: str) -> None:
+    (statement,) = parse(text)
+    assert statement.changes_settings is changes
+    assert statement.is_control is changes
 
 
 @pytest.mark.parametrize("text", ["", " ", ";", "-- a", "/* ; */ ;"])
