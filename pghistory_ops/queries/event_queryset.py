@@ -19,7 +19,7 @@ from pghistory_ops.queries.derived import DerivedQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
 from pghistory_ops.queries.partners import Windows
-from pghistory_ops.queries.subjects import IsOf, subjects_of
+from pghistory_ops.queries.subjects import IsOf, IsOfNewestMoment, subjects_of
 from pghistory_ops.registry.event_base import Event
 from pghistory_ops.registry.event_models import event_model, history_of
 
@@ -156,9 +156,11 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
     ) -> Self:
         """Return the objects as they were at a moment: one event for each that was there.
 
-        It is the newest event at that moment, unless that one says that the object was removed.
-        Filters, before or after, choose among these events; they never make an earlier event the
-        state of an object.
+        It is the newest event at that moment, unless that one says that the object was removed. The
+        newest is the one with the greatest ``pgh_created_at``, and of equal ones the last effect:
+        an event that was given an earlier moment when it was written takes its place in time, and
+        hides nothing that came after it. Filters, before or after, choose among these events; they
+        never make an earlier event the state of an object.
 
         Events that hold the row as it was *before* an update are no states, so they do not count.
         Where no tracker records each update's new row, the state after an update is in no event,
@@ -193,6 +195,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
             seen = seen.filter(IsOf(self.history, self.query.subjects))
+        seen = seen.filter(IsOfNewestMoment(history, seen))
         found = self.filter(pgh_id__in=_newest(seen, identity))
         return found.exclude(pgh_label__in=gone) if gone else found
 
