@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.base import ModelBase
 
 from pghistory_ops.queries.combined import EventsQuerySet
+from pghistory_ops.queries.exact import ExactDecoder
 from pghistory_ops.queries.proxies import ProxyField
 
 TABLE = "pgh_events"
@@ -32,8 +33,8 @@ class _Rows(models.Model, metaclass=_RowsBase):
     pgh_label = models.TextField()
     pgh_obj_model = models.TextField()
     pgh_obj_id = models.TextField(null=True)  # noqa: DJ001
-    pgh_data = models.JSONField()
-    pgh_diff = models.JSONField(null=True)
+    pgh_data = models.JSONField(decoder=ExactDecoder)
+    pgh_diff = models.JSONField(decoder=ExactDecoder, null=True)
     pgh_context = models.JSONField(null=True)
 
     objects = EventsQuerySet.as_manager()
@@ -97,7 +98,8 @@ class Events:
         pgh_label: The label of the tracker.
         pgh_obj_model: The label of the tracked model.
         pgh_obj_id: The key of the tracked object as text; of a composite key a JSON array.
-        pgh_data: The mirrored values by field name, as JSON.
+        pgh_data: The mirrored values by field name, as JSON. A number with a fraction is a
+            ``Decimal``, whatever the field, so that it is what is stored.
         pgh_diff: What the event changed, as ``EventQuerySet.with_changes`` says it, as JSON:
             ``{"status": ["new", "paid"]}``.
         pgh_context: The context as JSON: its ``id`` and its ``metadata``, or None.
@@ -113,6 +115,15 @@ class Events:
     """
 
     objects: ClassVar[_Objects] = _Objects()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, value in vars(cls).items():
+            if isinstance(value, ProxyField) and hasattr(_Rows, name):
+                raise ValueError(
+                    f"The ProxyField {name!r} of {cls.__qualname__} has a name that every row of "
+                    "Events has already. Give it another."
+                )
 
     if TYPE_CHECKING:
         pgh_slug: str

@@ -18,8 +18,9 @@ from pghistory_ops.queries.changes import Changes
 from pghistory_ops.queries.derived import DerivedQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
+from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
-from pghistory_ops.queries.subjects import IsOf, IsOfNewestMoment, subjects_of
+from pghistory_ops.queries.subjects import IsOf, subjects_of
 from pghistory_ops.registry.event_base import Event
 from pghistory_ops.registry.event_models import event_model, history_of
 
@@ -195,8 +196,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
             seen = seen.filter(IsOf(self.history, self.query.subjects))
-        seen = seen.filter(IsOfNewestMoment(history, seen))
-        found = self.filter(pgh_id__in=_newest(seen, identity))
+        found = self.filter(pgh_id__in=newest_of(seen, identity, BY_MOMENT))
         return found.exclude(pgh_label__in=gone) if gone else found
 
     def _states(
@@ -251,7 +251,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         found = self
         if self.query.is_sliced:
             found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
-        return found.filter(pgh_id__in=_newest(among, identity))
+        return found.filter(pgh_id__in=newest_of(among, identity))
 
     # What is made of them ------------------------------------------------------------------------
 
@@ -343,15 +343,6 @@ def events(ref: Any, label: str | None = None, using: str | None = None) -> Even
     if objects is not None:
         found = found.for_objects(objects)
     return found if label is None else found.labeled(label)
-
-
-def _newest(
-    among: models.QuerySet[Any, Any], identity: tuple[str, ...]
-) -> models.QuerySet[Any, Any]:
-    """Return the keys of the newest event of each object."""
-    grouped = among.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
-    newest: models.QuerySet[Any, Any] = grouped.values("pgh_newest")
-    return newest
 
 
 def _moment(value: Any) -> datetime:

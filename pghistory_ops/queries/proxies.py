@@ -23,11 +23,17 @@ class ProxyField:
 
     Raises:
         ValueError: The path leads nowhere.
+        TypeError: The field is none that has a column.
     """
 
     def __init__(self, path: str, field: models.Field[Any, Any]) -> None:
+        if not _has_a_column(field):
+            raise TypeError(
+                f"The field of a ProxyField is {field!r}. Give one that has a column, such as "
+                "models.TextField() or models.ForeignKey(…)."
+            )
         source, *keys = path.split("__")
-        if source not in SOURCES or not keys:
+        if source not in SOURCES or not all(keys) or not keys:
             raise ValueError(
                 f"The path {path!r} of a ProxyField does not lead into one of "
                 f"{', '.join(SOURCES)}. Write pgh_context__metadata__user."
@@ -52,3 +58,10 @@ class ProxyField:
         kwargs.pop("related_query_name", None)
         key: models.Field[Any, Any] = models.ForeignKey(*args, **kwargs)
         return key
+
+
+def _has_a_column(field: Any) -> bool:
+    if isinstance(field, models.ForeignObject):
+        return isinstance(field, models.ForeignKey)
+    without = (models.ManyToManyField, models.CompositePrimaryKey)
+    return isinstance(field, models.Field) and not isinstance(field, without)

@@ -8,10 +8,8 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import models
-from django.db.models import Max
 from django.db.models.expressions import F, Func, Subquery
 
-from pghistory_ops.fields import CREATED_AT
 from pghistory_ops.history import History
 
 
@@ -143,20 +141,3 @@ class IsOf(Func):
         columns = [compiler.compile(item)[0] for item in self.source_expressions]
         fields = identity_fields(self.history)
         return self.subjects.as_sql(columns, fields, compiler, connection)
-
-
-class IsOfNewestMoment(Func):
-    """The condition that no event of the same object, among some, is of a later moment."""
-
-    conditional = True
-
-    def __init__(self, history: History, among: models.QuerySet[Any, Any]) -> None:
-        names = history.identity
-        newest = among.order_by().values(*names).annotate(pgh_newest=Max(CREATED_AT))
-        self.newest = Subquery(newest.values_list(*names, "pgh_newest"))
-        super().__init__(*map(F, (*names, CREATED_AT)), output_field=models.BooleanField())
-
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
-        columns = [compiler.compile(item)[0] for item in self.source_expressions]
-        text, params = compiler.compile(self.newest)
-        return f"({', '.join(columns)}) IN {text}", list(params)

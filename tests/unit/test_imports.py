@@ -19,6 +19,8 @@ LAYERS = [
         "contexts.uuid7",
         "contexts.scopes",
         "contexts.harmless",
+        "queries.exact",
+        "queries.newest",
     ],
     ["conditions", "fields", "columns", "contexts.statements"],
     ["reading"],
