@@ -5,7 +5,7 @@ from __future__ import annotations
 import copyreg
 import functools
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from django.apps import apps as live_apps
 from django.apps.registry import Apps
@@ -80,11 +80,19 @@ class _Registry(Apps):
 class _Objects:
     """Gives the queryset of a class of events; its rows' class is made when it is first asked."""
 
-    def __get__(self, instance: object, owner: type[Events]) -> EventsQuerySet:
+    def __get__(self, instance: object, owner: type[R]) -> EventsQuerySet[R]:
         return EventsQuerySet(_rows_of(owner))
 
 
-class Events:
+if TYPE_CHECKING:
+    # What a queryset gives are models; here each is also of the class that was asked.
+    R = TypeVar("R", bound="Events")
+    _Typed = models.Model
+else:
+    _Typed = object
+
+
+class Events(_Typed):
     """Events of many event models: of an object, of all that refer to it, or of all models.
 
     It is no model of an app: it has no table, and no migration knows it. What it reads is a

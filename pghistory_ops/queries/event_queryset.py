@@ -1,4 +1,4 @@
-"""Asking questions of history: ``EventQuerySet``, and ``events``, which makes one."""
+"""Asking questions of history: ``EventQuerySet``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ from pghistory_ops.queries.kinds import kinds_of
 from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
 from pghistory_ops.queries.subjects import IsOf, subjects_of
-from pghistory_ops.registry.event_base import Event
-from pghistory_ops.registry.event_models import event_model, history_of
+from pghistory_ops.registry.event_models import history_of
 
 E = TypeVar("E", bound=models.Model)
 
@@ -56,7 +55,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
     # Which events ------------------------------------------------------------------------------
 
-    def for_objects(self, objects: Any) -> Self:
+    def for_objects(self, objects: models.Model | Iterable[models.Model]) -> Self:
         """Return the events of some objects.
 
         Args:
@@ -71,7 +70,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
             pgh.events(Order).for_objects(customer.orders.all())
         """
-        if isinstance(objects, models.QuerySet) and _alias(objects) not in (None, self.db):
+        if isinstance(objects, models.QuerySet) and alias_of(objects) not in (None, self.db):
             raise ValueError(
                 f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
                 "Ask for both with the same using()."
@@ -286,7 +285,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             found.query.source = Windows(self.history, self.query.subjects)
         return found
 
-    def as_instances(self) -> Self:
+    def as_instances(self) -> EventQuerySet[Any]:
         """Return tracked objects in the place of events: unsaved ones, with the events' values.
 
         They are as if they had been loaded from the table at that time: ``_state.adding`` is False,
@@ -309,42 +308,6 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         return found
 
 
-def events(ref: Any, label: str | None = None, using: str | None = None) -> EventQuerySet[Event]:
-    """Return events, the oldest first.
-
-    Args:
-        ref: An object (its events), a tracked model (those of all its objects), a queryset of
-            objects (theirs; it becomes a subquery, and may be sliced), or an event model: its class
-            or label, ``"shop.OrderEvent"``. A proxy stands for its concrete model. Historical
-            models of ``RunPython`` and their instances are taken, too.
-        label: The label of a tracker: its events alone. It also says which event model is meant,
-            where several track the model.
-        using: The database; by default that of the object or queryset, or else the router's choice.
-
-    Raises:
-        UnknownEventModel: Nothing tracks the model, or no tracker has the label.
-        AmbiguousEventModel: Several event models track the model, and no label says which one.
-        TypeError: ``ref`` is none of these.
-
-    Example::
-
-        pgh.events(order).values("pgh_label", "total")
-        pgh.events(Order).as_of(yesterday)
-        pgh.events("shop.OrderEvent").with_changes()
-    """
-    objects: Any = None
-    if isinstance(ref, models.QuerySet):
-        objects, model, alias = ref, event_model(ref.model, label), _alias(ref)
-    elif isinstance(ref, models.Model):
-        objects, model, alias = ref, event_model(ref, label), ref._state.db
-    else:
-        model, alias = event_model(ref, label), None
-    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias).order_by("pgh_id")
-    if objects is not None:
-        found = found.for_objects(objects)
-    return found if label is None else found.labeled(label)
-
-
 def _moment(value: Any) -> datetime:
     if not isinstance(value, datetime):
         raise TypeError(f"{value!r} is no moment. Give a datetime.")
@@ -356,7 +319,7 @@ def _moment(value: Any) -> datetime:
     return value
 
 
-def _alias(queryset: Any) -> str | None:
+def alias_of(queryset: Any) -> str | None:
     """Return the database that a queryset was told to use; None if it was told none."""
     alias: str | None = queryset._db
     return alias

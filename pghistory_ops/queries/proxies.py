@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -39,6 +39,10 @@ class ProxyField:
                 f"{', '.join(SOURCES)}. Write pgh_context__metadata__user."
             )
         self.source, self.keys, self.field = source, tuple(keys), field
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: object) -> Any: ...
 
     def model_field(self) -> models.Field[Any, Any]:
         """Return the field of the rows: it takes None, and leaves no trace on a related model."""

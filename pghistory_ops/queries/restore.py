@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 from django.db import connections, models, transaction
 
@@ -15,12 +15,34 @@ from pghistory_ops.queries.partners import quoted
 from pghistory_ops.queries.subjects import identity_fields
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
 
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
 
 class CannotRevert(ValueError):
     """An event cannot be brought back."""
 
 
-def revert(event: models.Model, *, using: str | None = None) -> Any:
+class _Key(Protocol[T]):
+    """An explicit class of events, whose reference says what it tracks: as pyright sees it."""
+
+    pgh_obj: models.ForeignKey[Any, T | None]
+
+
+class _Obj(Protocol[T_co]):
+    """The same, as mypy sees it, which asks the key for its value."""
+
+    @property
+    def pgh_obj(self) -> T_co | None: ...
+
+
+@overload
+def revert(event: _Key[T], *, using: str | None = None) -> T: ...
+@overload
+def revert(event: _Obj[T_co], *, using: str | None = None) -> T_co: ...
+@overload
+def revert(event: models.Model, *, using: str | None = None) -> Any: ...
+def revert(event: Any, *, using: str | None = None) -> Any:
     """Bring a tracked row back as an event has it.
 
     The row is updated, or inserted again if it is gone, by a plain statement that copies the values

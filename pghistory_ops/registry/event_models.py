@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from django.apps import apps as live_apps
 from django.core.signals import setting_changed
@@ -12,8 +12,10 @@ from django.db import models
 
 from pghistory_ops.history import ATTRIBUTE, History
 from pghistory_ops.registry.app_registry import EventApps, Registry
-from pghistory_ops.registry.event_base import Event, EventModelBase
+from pghistory_ops.registry.event_base import Event, EventBase, EventModelBase
 from pghistory_ops.state import UnknownEventModel
+
+E = TypeVar("E", bound=EventBase)
 
 
 class AmbiguousEventModel(LookupError):
@@ -37,9 +39,16 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
 setting_changed.connect(_forget)
 
 
+# A class that is only known to be a model may be an event model; then the hint is less than it is.
+@overload
+def event_model(ref: type[E], label: str | None = None) -> type[E]: ...  # type: ignore[overload-overlap]
+@overload
 def event_model(
     ref: str | type[models.Model] | models.Model, label: str | None = None
-) -> type[Event]:
+) -> type[Event]: ...
+def event_model(
+    ref: str | type[models.Model] | models.Model, label: str | None = None
+) -> type[Any]:
     """Return an event model's class.
 
     It is made from the last state of the migrations when it is first asked for. A class of the same

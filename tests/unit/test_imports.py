@@ -55,7 +55,7 @@ LAYERS = [
     ["queries.partners"],
     ["queries.changes"],
     ["queries.event_queryset"],
-    ["queries.restore", "queries.union", "queries.proxies"],
+    ["queries.asking", "queries.restore", "queries.union", "queries.proxies"],
     ["queries.combined"],
     ["queries.aggregate"],
     ["contexts.context"],
