@@ -14,9 +14,10 @@ from django.utils import timezone
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.registry.event_base import Event
-from pghistory_ops.registry.event_models import event_model, history_of
+from pghistory_ops.registry.event_models import event_model, event_models, history_of
 from pghistory_ops.sql.quoting import identifier
 from pghistory_ops.sql.v1 import RECORD_CONTEXT
+from pghistory_ops.state import UnknownEventModel
 
 # The protocol counts the parameters of a statement in 16 bits (PostgreSQL manual, 53.7 "Message
 # Formats", Bind).
@@ -90,7 +91,7 @@ def create_events(
         at: The moment of the events; by default the clock of the server.
 
     Returns:
-        The events, in the order of the objects; none, without a query, for no object.
+        The events, in the order of the objects; none for no object.
 
     Raises:
         UnknownEventModel: The model is not tracked, or no tracker of it has the label.
@@ -101,15 +102,37 @@ def create_events(
 
         pgh.create_events(Order.objects.filter(status="new"), label="order.reminded")
     """
+    if isinstance(objs, models.Model) or not isinstance(objs, Iterable):
+        raise TypeError(
+            f"create_events() takes objects, such as a list or a queryset of them, not {objs!r}. "
+            "For one object there is create_event()."
+        )
+    if isinstance(objs, models.QuerySet):
+        _event_model(objs.model, label)  # a wrong label is one for no objects, too
     found = list(objs)
     moment = _checked_moment(at)
     if not found:
         return []
     model = _checked_model(found)
-    history = history_of(event_model(model, label))
+    history = history_of(_event_model(model, label))
     alias = using or _database(found)
     stored = _load_missing(found, history)
     return _Insert(history, alias, label, moment, stored).run(found)
+
+
+def _event_model(model: type[models.Model], label: str) -> type[Event]:
+    """Return the event model that has the label; for a parent's label say how to use it."""
+    try:
+        return event_model(model, label)
+    except UnknownEventModel as error:
+        for parent in model._meta.all_parents:
+            if any(label in history_of(item).labels for item in event_models(tracks=parent)):
+                link: Any = model._meta.get_ancestor_link(parent)
+                raise UnknownEventModel(
+                    f"{error} The label is one of {parent._meta.label}, a parent of it: give the "
+                    f"object's {link.name}."
+                ) from None
+        raise
 
 
 def _checked_moment(at: datetime | None) -> datetime | None:

@@ -48,6 +48,11 @@ def events(ref: Any, label: str | None = None, using: str | None = None) -> Even
         pgh.events("shop.OrderEvent").with_changes()
     """
     objects: Any = None
+    if not isinstance(ref, (str, type, models.Model, models.QuerySet)):
+        raise TypeError(
+            "Events are asked for by an object, a queryset of objects, a model, or an event model "
+            f"or its label, not by {ref!r}. For several objects: events(Model).for_objects(…)."
+        )
     if isinstance(ref, models.QuerySet):
         objects, model, alias = ref, event_model(ref.model, label), alias_of(ref)
     elif isinstance(ref, models.Model):

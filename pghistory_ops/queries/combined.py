@@ -111,7 +111,7 @@ class EventsQuerySet(models.QuerySet[R, R], Generic[R]):
         """
         return self._narrowed({event_model(item): [] for item in event_models}, set())
 
-    def in_context(self, **metadata: Any) -> Self:
+    def in_context(self, /, **metadata: Any) -> Self:
         """Return the events in whose context something was said, as ``EventQuerySet`` does.
 
         Example::
@@ -225,4 +225,10 @@ def _values_of(found: Any, target: Any) -> Subjects:
     """Return the values that a foreign key to some objects has."""
     if isinstance(found, models.QuerySet):
         return Subjects(None, found.values(target.name))
+    for item in found:
+        if item.pk is None or None in (item.pk if isinstance(item.pk, tuple) else ()):
+            raise ValueError(
+                f"The {item._meta.label} has no primary key yet, so nothing refers to it. Save it "
+                "first."
+            )
     return Subjects(tuple((value_of(item, target),) for item in found))

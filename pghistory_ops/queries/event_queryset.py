@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import NotSupportedError, models
 from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
@@ -101,7 +101,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 )
         return self.filter(pgh_label__in=labels)
 
-    def in_context(self, **metadata: Any) -> Self:
+    def in_context(self, /, **metadata: Any) -> Self:
         """Return the events in whose context something was said.
 
         The metadata of the context contains what is asked for, in the sense of ``jsonb``'s ``@>``
@@ -177,7 +177,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 removed since.
 
         Raises:
-            TypeError: The moment is no datetime.
+            TypeError: The moment is no datetime, or the labels are no list of texts.
             ValueError: It has no time zone, and the project uses time zones; or the events cannot
                 tell: see above. The message names the labels.
 
@@ -186,6 +186,8 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             pgh.events(Order).as_of(yesterday).filter(status="open").count()
         """
         when = _moment(moment)
+        states = None if states is None else _labels("states", states)
+        removals = None if removals is None else _labels("removals", removals)
         gone, counted = self._states(states, removals)
         history = self.history
         identity = history.identity
@@ -252,6 +254,43 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
         return found.filter(pgh_id__in=newest_of(among, identity))
 
+    # What is done with them ----------------------------------------------------------------------
+
+    def update(self, **values: Any) -> int:
+        """Update the events, which the role of the connection is to be allowed to."""
+        if self.query.source is None or self.query.is_sliced:
+            return super().update(**values)
+        return self._rows().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the events, which the role of the connection is to be allowed to."""
+        if self.query.source is None or self.query.is_sliced:
+            return super().delete()
+        return self._rows().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _rows(self) -> models.QuerySet[E, E]:
+        """Return the events as rows of their table, which alone can be written to."""
+        rows: models.QuerySet[E, E] = self.model._base_manager.using(self.db)
+        return rows.filter(pgh_id__in=self.order_by().values("pgh_id"))
+
+    def select_for_update(self, *args: Any, **options: Any) -> Self:
+        """Lock the events, as Django's method does; call it before ``with_changes``.
+
+        Raises:
+            NotSupportedError: The query has window functions.
+        """
+        if self.query.source is not None:
+            raise NotSupportedError(
+                "PostgreSQL locks no rows of a query with window functions, which with_changes() "
+                "makes. Call select_for_update() before with_changes()."
+            )
+        return super().select_for_update(*args, **options)
+
     # What is made of them ------------------------------------------------------------------------
 
     def with_changes(self) -> Self:
@@ -279,7 +318,11 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         """
         if not self.history.identity:
             subjects_of(self.history, ())
-        windowed = self.query.subjects is not None and not _is_quoted(self.model)
+        windowed = (
+            self.query.subjects is not None
+            and not _is_quoted(self.model)
+            and not self.query.select_for_update  # which takes no window functions
+        )
         found = self.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
         if windowed:
             found.query.source = Windows(self.history, self.query.subjects)
@@ -306,6 +349,13 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         found = self.all()
         found._iterable_class = Instances
         return found
+
+
+def _labels(name: str, given: Iterable[str]) -> list[str]:
+    labels = [] if isinstance(given, (str, bytes)) else list(given)
+    if isinstance(given, (str, bytes)) or not all(isinstance(item, str) for item in labels):
+        raise TypeError(f"{name}= takes a list of labels, not {given!r}.")
+    return labels
 
 
 def _moment(value: Any) -> datetime:
