@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pghistory_ops.contexts.context import context as context
     from pghistory_ops.contexts.context import export_context as export_context
     from pghistory_ops.contexts.context import resume_context as resume_context
+    from pghistory_ops.contexts.pauses import NotPausable as NotPausable
     from pghistory_ops.contexts.pauses import paused as paused
     from pghistory_ops.declarations import track as track
     from pghistory_ops.fields import ContextForeignKey as ContextForeignKey
@@ -49,15 +50,17 @@ if TYPE_CHECKING:
     from pghistory_ops.operations import RefreshTrackers as RefreshTrackers
     from pghistory_ops.operations import RemoveTracker as RemoveTracker
     from pghistory_ops.queries.aggregate import Events as Events
+    from pghistory_ops.queries.asking import events as events
     from pghistory_ops.queries.event_queryset import EventQuerySet as EventQuerySet
-    from pghistory_ops.queries.event_queryset import events as events
     from pghistory_ops.queries.proxies import ProxyField as ProxyField
     from pghistory_ops.queries.restore import CannotRevert as CannotRevert
     from pghistory_ops.queries.restore import can_revert as can_revert
     from pghistory_ops.queries.restore import revert as revert
     from pghistory_ops.registry.event_base import EventBase as EventBase
+    from pghistory_ops.registry.event_models import AmbiguousEventModel as AmbiguousEventModel
     from pghistory_ops.registry.event_models import event_model as event_model
     from pghistory_ops.registry.event_models import event_models as event_models
+    from pghistory_ops.state import UnknownEventModel as UnknownEventModel
     from pghistory_ops.trackers import AfterDelete as AfterDelete
     from pghistory_ops.trackers import AfterInsert as AfterInsert
     from pghistory_ops.trackers import AfterInsertOrUpdate as AfterInsertOrUpdate
@@ -82,7 +85,7 @@ _NAMES = {
         "resume_context",
     ),
     "declarations": ("track",),
-    "contexts.pauses": ("paused",),
+    "contexts.pauses": ("NotPausable", "paused"),
     "operations": (
         "AddTracker",
         "AlterEventModel",
@@ -95,11 +98,14 @@ _NAMES = {
     "queries.aggregate": ("Events",),
     "queries.proxies": ("ProxyField",),
     "queries.restore": ("CannotRevert", "can_revert", "revert"),
-    "queries.event_queryset": ("EventQuerySet", "events"),
+    "queries.asking": ("events",),
+    "queries.event_queryset": ("EventQuerySet",),
     "registry.event_models": (
+        "AmbiguousEventModel",
         "event_model",
         "event_models",
     ),
+    "state": ("UnknownEventModel",),
     "trackers": (
         "After",
         "AfterDelete",
@@ -150,12 +156,15 @@ _MODULES = {name: f"{__name__}.{module}" for module, found in _NAMES.items() for
 __all__ = ["__version__", *sorted(_MODULES)]  # noqa: PLE0604
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(_MODULES[name]), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    # A type checker would take it for every name, and so would find no wrong one.
+
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(_MODULES[name]), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -51,10 +51,10 @@ class Combinable:
 
     conditional = True  # what models.Q asks of an expression before it combines with it
 
-    def __and__(self, other: Any) -> Q:
+    def __and__(self, other: models.Q | Combinable) -> Q:
         return Q(self) & Q(normalized(other))
 
-    def __or__(self, other: Any) -> Q:
+    def __or__(self, other: models.Q | Combinable) -> Q:
         return Q(self) | Q(normalized(other))
 
     def __invert__(self) -> Q:
@@ -87,6 +87,10 @@ class Condition(Combinable, pgtrigger.Condition):
         sql: A boolean expression, such as ``'OLD."total" < NEW."total"'``. It names columns, not
             fields. It cannot hold a subquery (PostgreSQL manual, CREATE TRIGGER).
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(self, sql: str) -> None: ...
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         return "pghistory_ops.conditions.Condition", (self.sql,), {}
@@ -213,4 +217,8 @@ def _from_pgtrigger(condition: pgtrigger.Condition) -> Combinable | Q:
                 exclude_auto=condition.exclude_auto,
             )
             return ~plain if condition._negated else plain
+    if condition.sql is None:
+        raise TypeError(
+            f"The condition {condition!r} has no SQL. Write it as pghistory_ops.Condition('...')."
+        )
     return Condition(condition.sql)

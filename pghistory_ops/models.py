@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -47,7 +49,7 @@ class Context(models.Model):
     A row without an event is never written, so the references to other contexts may lead nowhere.
     """
 
-    id = models.UUIDField(primary_key=True)
+    id: models.UUIDField[UUID | str, UUID] = models.UUIDField(primary_key=True)
     parent = models.ForeignKey(
         "self",
         models.DO_NOTHING,
@@ -56,10 +58,14 @@ class Context(models.Model):
         related_name="children",
     )
     root = models.ForeignKey("self", models.DO_NOTHING, db_constraint=False, related_name="+")
-    metadata = models.JSONField()
-    created_at = models.DateTimeField()
+    metadata: models.JSONField[Any, dict[str, Any]] = models.JSONField()
+    created_at: models.DateTimeField[datetime, datetime] = models.DateTimeField()
 
-    objects = ContextQuerySet.as_manager()
+    if TYPE_CHECKING:
+        # What a manager takes over from its queryset, not every type checker knows.
+        objects: ClassVar[ContextQuerySet]
+    else:
+        objects = ContextQuerySet.as_manager()
 
     def __str__(self) -> str:
         return str(self.id)

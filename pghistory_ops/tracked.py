@@ -152,7 +152,20 @@ def _tracked_model(
         fields["_order"] = models.IntegerField()  # a column that is an option in state
     composite = fields.get("pk")
     if isinstance(composite, models.CompositePrimaryKey):
-        primary_key = tuple(composite.field_names)
+        # Django takes both spellings of a foreign key: "order", and "order_id" as its docs have it.
+        by_attribute = {
+            event_fields.bound(field, name).attname: name for name, field in fields.items()
+        }
+        primary_key = tuple(
+            name if name in fields else by_attribute.get(name, name)
+            for name in composite.field_names
+        )
+        for name in primary_key:
+            if name not in fields:
+                raise FieldDoesNotExist(
+                    f"The composite primary key of {label} names a field {name!r} that the model "
+                    f"does not have at this point of the migrations. It has: {', '.join(fields)}."
+                )
     else:
         primary_key = tuple(name for name, field in fields.items() if field.primary_key)
     return Tracked(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import pgtrigger
+from django.db import models
 from django.db.migrations.serializer import BaseSerializer
 from django.db.migrations.writer import MigrationWriter
 from pgtrigger import After, Before, Delete, Insert, Row, Statement, Truncate, Update
@@ -130,7 +131,7 @@ class DatabaseTracker(Tracker):
         *,
         operation: pgtrigger.Operation | None = None,
         when: pgtrigger.When | None = None,
-        condition: Any = None,
+        condition: models.Q | pgtrigger.Condition | None = None,
         snapshot: Literal["OLD", "NEW"] | None = None,
         level: pgtrigger.Level | None = None,
     ) -> None:

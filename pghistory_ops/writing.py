@@ -14,9 +14,10 @@ from django.utils import timezone
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.registry.event_base import Event
-from pghistory_ops.registry.event_models import event_model, history_of
+from pghistory_ops.registry.event_models import event_model, event_models, history_of
 from pghistory_ops.sql.quoting import identifier
 from pghistory_ops.sql.v1 import RECORD_CONTEXT
+from pghistory_ops.state import UnknownEventModel
 
 # The protocol counts the parameters of a statement in 16 bits (PostgreSQL manual, 53.7 "Message
 # Formats", Bind).
@@ -24,6 +25,9 @@ MAX_PARAMETERS = 2**16 - 1
 
 _SETTING = "NULLIF(current_setting('pghistory_ops.{name}', true), '')::{type}"
 _RECORDED = "pgh_recorded"
+
+# Values of the database by the identity of an object, then by attribute.
+Stored = dict[int, dict[str, Any]]
 
 # A field with one of these is not written as a plain parameter; which it is depends on Django.
 _PLACEHOLDERS = ("get_placeholder", "get_placeholder_sql")
@@ -35,7 +39,9 @@ def create_event(
     """Write an event of an object under the label of one of its trackers.
 
     The event holds the object's values as they are in Python: save the object first. Fields that
-    are not loaded are loaded. It carries the context that a trigger would have given it.
+    are not loaded are loaded, and an expression (``F("total") + 1``) that is still to be saved
+    stands for the value that the database has: it is left to the next ``save()``. The event carries
+    the context that a trigger would have given it.
 
     Args:
         obj: The object, of a tracked model; in ``RunPython``, of a historical one.
@@ -85,7 +91,7 @@ def create_events(
         at: The moment of the events; by default the clock of the server.
 
     Returns:
-        The events, in the order of the objects; none, without a query, for no object.
+        The events, in the order of the objects; none for no object.
 
     Raises:
         UnknownEventModel: The model is not tracked, or no tracker of it has the label.
@@ -96,15 +102,37 @@ def create_events(
 
         pgh.create_events(Order.objects.filter(status="new"), label="order.reminded")
     """
+    if isinstance(objs, models.Model) or not isinstance(objs, Iterable):
+        raise TypeError(
+            f"create_events() takes objects, such as a list or a queryset of them, not {objs!r}. "
+            "For one object there is create_event()."
+        )
+    if isinstance(objs, models.QuerySet):
+        _event_model(objs.model, label)  # a wrong label is one for no objects, too
     found = list(objs)
     moment = _checked_moment(at)
     if not found:
         return []
     model = _checked_model(found)
-    history = history_of(event_model(model, label))
+    history = history_of(_event_model(model, label))
     alias = using or _database(found)
-    _load_missing(found, history)
-    return _Insert(history, alias, label, moment).run(found)
+    stored = _load_missing(found, history)
+    return _Insert(history, alias, label, moment, stored).run(found)
+
+
+def _event_model(model: type[models.Model], label: str) -> type[Event]:
+    """Return the event model that has the label; for a parent's label say how to use it."""
+    try:
+        return event_model(model, label)
+    except UnknownEventModel as error:
+        for parent in model._meta.all_parents:
+            if any(label in history_of(item).labels for item in event_models(tracks=parent)):
+                link: Any = model._meta.get_ancestor_link(parent)
+                raise UnknownEventModel(
+                    f"{error} The label is one of {parent._meta.label}, a parent of it: give the "
+                    f"object's {link.name}."
+                ) from None
+        raise
 
 
 def _checked_moment(at: datetime | None) -> datetime | None:
@@ -150,15 +178,17 @@ def _database(objs: list[models.Model]) -> str:
     return aliases[0]
 
 
-def _load_missing(objs: list[Any], history: History) -> None:
+def _load_missing(objs: list[Any], history: History) -> Stored:
     """Load what the objects do not have, in one query for all of them.
 
-    A value that is still an expression is what the database has made of it.
+    Deferred fields are loaded into the objects, as asking for them would do. An expression stays
+    where it is, for the next ``save()``; what the database has in its place is returned.
     """
     tracked: Any = history.tracked_model
     fields = [tracked._meta.get_field(name).attname for name in history.mirrored]
     missing = {id(obj): [name for name in fields if not _is_loaded(obj, name)] for obj in objs}
     names = sorted({name for found in missing.values() for name in found})
+    stored: Stored = {}
     incomplete: dict[str, list[Any]] = {}
     for obj in objs:
         if missing[id(obj)]:
@@ -177,7 +207,11 @@ def _load_missing(objs: list[Any], history: History) -> None:
                 )
             loaded = dict(zip(names, values[obj.pk], strict=True))
             for name in missing[id(obj)]:
-                setattr(obj, name, loaded[name])
+                if name in obj.__dict__:
+                    stored.setdefault(id(obj), {})[name] = loaded[name]
+                else:
+                    setattr(obj, name, loaded[name])
+    return stored
 
 
 def _is_loaded(obj: Any, name: str) -> bool:
@@ -187,11 +221,14 @@ def _is_loaded(obj: Any, name: str) -> bool:
 class _Insert:
     """The statement that writes events of one label."""
 
-    def __init__(self, history: History, alias: str, label: str, moment: datetime | None) -> None:
+    def __init__(
+        self, history: History, alias: str, label: str, moment: datetime | None, stored: Stored
+    ) -> None:
         self.model = history.model
         self.alias = alias
         self.connection: Any = connections[alias]
         self.history = history
+        self.stored = stored
         options: Any = self.model._meta
         tracked: Any = history.tracked_model
         self.fixed: list[tuple[Any, Any]] = [(options.get_field(event_fields.LABEL), label)]
@@ -241,8 +278,9 @@ class _Insert:
         """Yield the cells of an event: SQL and its parameters."""
         for field, value in self.fixed:
             yield self._cell(field, value)
+        stored = self.stored.get(id(obj), {})
         for field, name in self.copied:
-            yield self._cell(field, getattr(obj, name))
+            yield self._cell(field, stored[name] if name in stored else getattr(obj, name))
         for _, text in self.expressions:
             yield text, []
 

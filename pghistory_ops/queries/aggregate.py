@@ -5,7 +5,7 @@ from __future__ import annotations
 import copyreg
 import functools
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
 from django.apps import apps as live_apps
 from django.apps.registry import Apps
@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.base import ModelBase
 
 from pghistory_ops.queries.combined import EventsQuerySet
+from pghistory_ops.queries.exact import ExactDecoder
 from pghistory_ops.queries.proxies import ProxyField
 
 TABLE = "pgh_events"
@@ -32,8 +33,8 @@ class _Rows(models.Model, metaclass=_RowsBase):
     pgh_label = models.TextField()
     pgh_obj_model = models.TextField()
     pgh_obj_id = models.TextField(null=True)  # noqa: DJ001
-    pgh_data = models.JSONField()
-    pgh_diff = models.JSONField(null=True)
+    pgh_data = models.JSONField(decoder=ExactDecoder)
+    pgh_diff = models.JSONField(decoder=ExactDecoder, null=True)
     pgh_context = models.JSONField(null=True)
 
     objects = EventsQuerySet.as_manager()
@@ -79,11 +80,19 @@ class _Registry(Apps):
 class _Objects:
     """Gives the queryset of a class of events; its rows' class is made when it is first asked."""
 
-    def __get__(self, instance: object, owner: type[Events]) -> EventsQuerySet:
+    def __get__(self, instance: object, owner: type[R]) -> EventsQuerySet[R]:
         return EventsQuerySet(_rows_of(owner))
 
 
-class Events:
+if TYPE_CHECKING:
+    # What a queryset gives are models; here each is also of the class that was asked.
+    R = TypeVar("R", bound="Events")
+    _Typed = models.Model
+else:
+    _Typed = object
+
+
+class Events(_Typed):
     """Events of many event models: of an object, of all that refer to it, or of all models.
 
     It is no model of an app: it has no table, and no migration knows it. What it reads is a
@@ -97,7 +106,8 @@ class Events:
         pgh_label: The label of the tracker.
         pgh_obj_model: The label of the tracked model.
         pgh_obj_id: The key of the tracked object as text; of a composite key a JSON array.
-        pgh_data: The mirrored values by field name, as JSON.
+        pgh_data: The mirrored values by field name, as JSON. A number with a fraction is a
+            ``Decimal``, whatever the field, so that it is what is stored.
         pgh_diff: What the event changed, as ``EventQuerySet.with_changes`` says it, as JSON:
             ``{"status": ["new", "paid"]}``.
         pgh_context: The context as JSON: its ``id`` and its ``metadata``, or None.
@@ -113,6 +123,15 @@ class Events:
     """
 
     objects: ClassVar[_Objects] = _Objects()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name, value in vars(cls).items():
+            if isinstance(value, ProxyField) and hasattr(_Rows, name):
+                raise ValueError(
+                    f"The ProxyField {name!r} of {cls.__qualname__} has a name that every row of "
+                    "Events has already. Give it another."
+                )
 
     if TYPE_CHECKING:
         pgh_slug: str

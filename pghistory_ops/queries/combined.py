@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 
 from django.db import NotSupportedError, models, router
 
@@ -14,8 +14,10 @@ from pghistory_ops.queries.subjects import Subjects, is_of, subjects_of, value_o
 from pghistory_ops.queries.union import AnyOf, Arm, OfSubjects, Proxied, Referring, Saying, Union
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
 
+R = TypeVar("R", bound=models.Model)
 
-class EventsQuerySet(models.QuerySet[Any, Any]):
+
+class EventsQuerySet(models.QuerySet[R, R], Generic[R]):
     """Events of many event models: an ordinary queryset, for reading.
 
     **Order.** By default the oldest first: by ``pgh_created_at``, then ``pgh_model`` and
@@ -97,7 +99,7 @@ class EventsQuerySet(models.QuerySet[Any, Any]):
                 conditions.setdefault(model, []).append(Referring(tuple(references)))
         return self._narrowed(conditions, _aliases(flat))
 
-    def across(self, *event_models: Any) -> Self:
+    def across(self, *event_models: str | type[models.Model]) -> Self:
         """Return the events of some event models; of none, no events.
 
         Args:
@@ -223,4 +225,10 @@ def _values_of(found: Any, target: Any) -> Subjects:
     """Return the values that a foreign key to some objects has."""
     if isinstance(found, models.QuerySet):
         return Subjects(None, found.values(target.name))
+    for item in found:
+        if item.pk is None or None in (item.pk if isinstance(item.pk, tuple) else ()):
+            raise ValueError(
+                f"The {item._meta.label} has no primary key yet, so nothing refers to it. Save it "
+                "first."
+            )
     return Subjects(tuple((value_of(item, target),) for item in found))

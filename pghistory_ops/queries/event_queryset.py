@@ -1,4 +1,4 @@
-"""Asking questions of history: ``EventQuerySet``, and ``events``, which makes one."""
+"""Asking questions of history: ``EventQuerySet``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import NotSupportedError, models
 from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
@@ -18,10 +18,10 @@ from pghistory_ops.queries.changes import Changes
 from pghistory_ops.queries.derived import DerivedQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
+from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
 from pghistory_ops.queries.subjects import IsOf, subjects_of
-from pghistory_ops.registry.event_base import Event
-from pghistory_ops.registry.event_models import event_model, history_of
+from pghistory_ops.registry.event_models import history_of
 
 E = TypeVar("E", bound=models.Model)
 
@@ -55,7 +55,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
     # Which events ------------------------------------------------------------------------------
 
-    def for_objects(self, objects: Any) -> Self:
+    def for_objects(self, objects: models.Model | Iterable[models.Model]) -> Self:
         """Return the events of some objects.
 
         Args:
@@ -70,7 +70,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
             pgh.events(Order).for_objects(customer.orders.all())
         """
-        if isinstance(objects, models.QuerySet) and _alias(objects) not in (None, self.db):
+        if isinstance(objects, models.QuerySet) and alias_of(objects) not in (None, self.db):
             raise ValueError(
                 f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
                 "Ask for both with the same using()."
@@ -156,9 +156,11 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
     ) -> Self:
         """Return the objects as they were at a moment: one event for each that was there.
 
-        It is the newest event at that moment, unless that one says that the object was removed.
-        Filters, before or after, choose among these events; they never make an earlier event the
-        state of an object.
+        It is the newest event at that moment, unless that one says that the object was removed. The
+        newest is the one with the greatest ``pgh_created_at``, and of equal ones the last effect:
+        an event that was given an earlier moment when it was written takes its place in time, and
+        hides nothing that came after it. Filters, before or after, choose among these events; they
+        never make an earlier event the state of an object.
 
         Events that hold the row as it was *before* an update are no states, so they do not count.
         Where no tracker records each update's new row, the state after an update is in no event,
@@ -175,7 +177,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 removed since.
 
         Raises:
-            TypeError: The moment is no datetime.
+            TypeError: The moment is no datetime, or the labels are no list of texts.
             ValueError: It has no time zone, and the project uses time zones; or the events cannot
                 tell: see above. The message names the labels.
 
@@ -184,6 +186,8 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             pgh.events(Order).as_of(yesterday).filter(status="open").count()
         """
         when = _moment(moment)
+        states = None if states is None else _labels("states", states)
+        removals = None if removals is None else _labels("removals", removals)
         gone, counted = self._states(states, removals)
         history = self.history
         identity = history.identity
@@ -193,7 +197,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
             seen = seen.filter(IsOf(self.history, self.query.subjects))
-        found = self.filter(pgh_id__in=_newest(seen, identity))
+        found = self.filter(pgh_id__in=newest_of(seen, identity, BY_MOMENT))
         return found.exclude(pgh_label__in=gone) if gone else found
 
     def _states(
@@ -248,7 +252,44 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         found = self
         if self.query.is_sliced:
             found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
-        return found.filter(pgh_id__in=_newest(among, identity))
+        return found.filter(pgh_id__in=newest_of(among, identity))
+
+    # What is done with them ----------------------------------------------------------------------
+
+    def update(self, **values: Any) -> int:
+        """Update the events, which the role of the connection is to be allowed to."""
+        if self.query.source is None or self.query.is_sliced:
+            return super().update(**values)
+        return self._rows().update(**values)
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the events, which the role of the connection is to be allowed to."""
+        if self.query.source is None or self.query.is_sliced:
+            return super().delete()
+        return self._rows().delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def _rows(self) -> models.QuerySet[E, E]:
+        """Return the events as rows of their table, which alone can be written to."""
+        rows: models.QuerySet[E, E] = self.model._base_manager.using(self.db)
+        return rows.filter(pgh_id__in=self.order_by().values("pgh_id"))
+
+    def select_for_update(self, *args: Any, **options: Any) -> Self:
+        """Lock the events, as Django's method does; call it before ``with_changes``.
+
+        Raises:
+            NotSupportedError: The query has window functions.
+        """
+        if self.query.source is not None:
+            raise NotSupportedError(
+                "PostgreSQL locks no rows of a query with window functions, which with_changes() "
+                "makes. Call select_for_update() before with_changes()."
+            )
+        return super().select_for_update(*args, **options)
 
     # What is made of them ------------------------------------------------------------------------
 
@@ -277,13 +318,17 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         """
         if not self.history.identity:
             subjects_of(self.history, ())
-        windowed = self.query.subjects is not None and not _is_quoted(self.model)
+        windowed = (
+            self.query.subjects is not None
+            and not _is_quoted(self.model)
+            and not self.query.select_for_update  # which takes no window functions
+        )
         found = self.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
         if windowed:
             found.query.source = Windows(self.history, self.query.subjects)
         return found
 
-    def as_instances(self) -> Self:
+    def as_instances(self) -> EventQuerySet[Any]:
         """Return tracked objects in the place of events: unsaved ones, with the events' values.
 
         They are as if they had been loaded from the table at that time: ``_state.adding`` is False,
@@ -306,49 +351,11 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         return found
 
 
-def events(ref: Any, label: str | None = None, using: str | None = None) -> EventQuerySet[Event]:
-    """Return events, the oldest first.
-
-    Args:
-        ref: An object (its events), a tracked model (those of all its objects), a queryset of
-            objects (theirs; it becomes a subquery, and may be sliced), or an event model: its class
-            or label, ``"shop.OrderEvent"``. A proxy stands for its concrete model. Historical
-            models of ``RunPython`` and their instances are taken, too.
-        label: The label of a tracker: its events alone. It also says which event model is meant,
-            where several track the model.
-        using: The database; by default that of the object or queryset, or else the router's choice.
-
-    Raises:
-        UnknownEventModel: Nothing tracks the model, or no tracker has the label.
-        AmbiguousEventModel: Several event models track the model, and no label says which one.
-        TypeError: ``ref`` is none of these.
-
-    Example::
-
-        pgh.events(order).values("pgh_label", "total")
-        pgh.events(Order).as_of(yesterday)
-        pgh.events("shop.OrderEvent").with_changes()
-    """
-    objects: Any = None
-    if isinstance(ref, models.QuerySet):
-        objects, model, alias = ref, event_model(ref.model, label), _alias(ref)
-    elif isinstance(ref, models.Model):
-        objects, model, alias = ref, event_model(ref, label), ref._state.db
-    else:
-        model, alias = event_model(ref, label), None
-    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias).order_by("pgh_id")
-    if objects is not None:
-        found = found.for_objects(objects)
-    return found if label is None else found.labeled(label)
-
-
-def _newest(
-    among: models.QuerySet[Any, Any], identity: tuple[str, ...]
-) -> models.QuerySet[Any, Any]:
-    """Return the keys of the newest event of each object."""
-    grouped = among.order_by().values(*identity).annotate(pgh_newest=models.Max("pgh_id"))
-    newest: models.QuerySet[Any, Any] = grouped.values("pgh_newest")
-    return newest
+def _labels(name: str, given: Iterable[str]) -> list[str]:
+    labels = [] if isinstance(given, (str, bytes)) else list(given)
+    if isinstance(given, (str, bytes)) or not all(isinstance(item, str) for item in labels):
+        raise TypeError(f"{name}= takes a list of labels, not {given!r}.")
+    return labels
 
 
 def _moment(value: Any) -> datetime:
@@ -362,7 +369,7 @@ def _moment(value: Any) -> datetime:
     return value
 
 
-def _alias(queryset: Any) -> str | None:
+def alias_of(queryset: Any) -> str | None:
     """Return the database that a queryset was told to use; None if it was told none."""
     alias: str | None = queryset._db
     return alias

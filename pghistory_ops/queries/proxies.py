@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import models
@@ -23,16 +23,26 @@ class ProxyField:
 
     Raises:
         ValueError: The path leads nowhere.
+        TypeError: The field is none that has a column.
     """
 
     def __init__(self, path: str, field: models.Field[Any, Any]) -> None:
+        if not _has_a_column(field):
+            raise TypeError(
+                f"The field of a ProxyField is {field!r}. Give one that has a column, such as "
+                "models.TextField() or models.ForeignKey(…)."
+            )
         source, *keys = path.split("__")
-        if source not in SOURCES or not keys:
+        if source not in SOURCES or not all(keys) or not keys:
             raise ValueError(
                 f"The path {path!r} of a ProxyField does not lead into one of "
                 f"{', '.join(SOURCES)}. Write pgh_context__metadata__user."
             )
         self.source, self.keys, self.field = source, tuple(keys), field
+
+    if TYPE_CHECKING:
+
+        def __get__(self, instance: object, owner: object) -> Any: ...
 
     def model_field(self) -> models.Field[Any, Any]:
         """Return the field of the rows: it takes None, and leaves no trace on a related model."""
@@ -52,3 +62,10 @@ class ProxyField:
         kwargs.pop("related_query_name", None)
         key: models.Field[Any, Any] = models.ForeignKey(*args, **kwargs)
         return key
+
+
+def _has_a_column(field: Any) -> bool:
+    if isinstance(field, models.ForeignObject):
+        return isinstance(field, models.ForeignKey)
+    without = (models.ManyToManyField, models.CompositePrimaryKey)
+    return isinstance(field, models.Field) and not isinstance(field, without)

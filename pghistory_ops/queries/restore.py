@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar, overload
 
 from django.db import connections, models, transaction
 
 from pghistory_ops.history import History
 from pghistory_ops.queries.event_queryset import EventQuerySet
+from pghistory_ops.queries.partners import quoted
 from pghistory_ops.queries.subjects import identity_fields
-from pghistory_ops.registry.event_models import event_models, history_of
+from pghistory_ops.registry.event_models import event_model, event_models, history_of
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 class CannotRevert(ValueError):
     """An event cannot be brought back."""
 
 
-def revert(event: models.Model, *, using: str | None = None) -> Any:
+class _Key(Protocol[T]):
+    """An explicit class of events, whose reference says what it tracks: as pyright sees it."""
+
+    pgh_obj: models.ForeignKey[Any, T | None]
+
+
+class _Obj(Protocol[T_co]):
+    """The same, as mypy sees it, which asks the key for its value."""
+
+    @property
+    def pgh_obj(self) -> T_co | None: ...
+
+
+@overload
+def revert(event: _Key[T], *, using: str | None = None) -> T: ...
+@overload
+def revert(event: _Obj[T_co], *, using: str | None = None) -> T_co: ...
+@overload
+def revert(event: models.Model, *, using: str | None = None) -> Any: ...
+def revert(event: Any, *, using: str | None = None) -> Any:
     """Bring a tracked row back as an event has it.
 
     The row is updated, or inserted again if it is gone, by a plain statement that copies the values
@@ -31,7 +56,7 @@ def revert(event: models.Model, *, using: str | None = None) -> Any:
     tracked. Other rows are left alone: reverting an order does not revert its lines.
 
     Args:
-        event: An event, as a queryset of its event model gave it.
+        event: An event, or a row of ``Events``, which stands for one.
         using: The database, if the event does not say it.
 
     Returns:
@@ -40,6 +65,8 @@ def revert(event: models.Model, *, using: str | None = None) -> Any:
     Raises:
         CannotRevert: A field is not in the event, a row that it refers to is gone, the tracked
             model is gone, or the event is of another database or not stored. It is a ValueError.
+        UnknownEventModel: It is an object of another model.
+        TypeError: It is no object at all.
         IntegrityError: A constraint of the table refuses the row, such as a unique value that
             another row has by now.
 
@@ -48,9 +75,9 @@ def revert(event: models.Model, *, using: str | None = None) -> Any:
         event = pgh.events(order).as_of(yesterday).get()
         order = pgh.revert(event)
     """
-    alias = _database(event, using)
+    given, alias = _event_of(event, using)
     with transaction.atomic(using=alias):
-        steps = _steps(event, alias)
+        steps = _steps(_stored(given, alias), alias)
         for step in steps:
             step.check()
         for step in steps:
@@ -64,12 +91,12 @@ def can_revert(event: models.Model, *, using: str | None = None) -> bool:
     A constraint of the table may still refuse the row.
 
     Args:
-        event: An event.
+        event: An event, or a row of ``Events``.
         using: The database, if the event does not say it.
     """
     try:
-        alias = _database(event, using)
-        for step in _steps(event, alias):
+        given, alias = _event_of(event, using)
+        for step in _steps(_stored(given, alias), alias):
             step.check()
     except CannotRevert:
         return False
@@ -106,15 +133,34 @@ class _Step:
         for field in self.tracked._meta.local_concrete_fields:
             if field.generated:
                 continue
-            copy = self.copy_of(field)
-            if getattr(self.event, copy.attname) is None and not field.null:
-                raise CannotRevert(
-                    f"{_shown(self.event)} does not know the field {field.name!r}, which was added "
-                    "to the tracked model later. Restore the row by hand: "
-                    "events(…).as_instances()."
-                )
-            found[field.column] = copy.column
+            found[field.column] = self.copy_of(field).column
         return found
+
+    @property
+    def unknown(self) -> Iterator[str]:
+        """The fields that take no NULL, where the event has one.
+
+        The database is asked: it may have a value that is None in Python, such as JSON's ``null``.
+        """
+        fields = [
+            field
+            for field in self.tracked._meta.local_concrete_fields
+            if not (field.generated or field.null) and self.copy_of(field).null
+        ]
+        if not fields:
+            return
+        connection = connections[self.alias]
+        quote = functools.partial(quoted, connection)
+        options: Any = self.history.model._meta
+        missing = ", ".join(f"num_nulls({quote(self.copy_of(field).column)})" for field in fields)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {missing} FROM {quote(options.db_table)} "
+                f"WHERE {quote(options.pk.column)} = %s",
+                [self.event.pk],
+            )
+            row = cursor.fetchone() or ()
+        yield from (field.name for field, nulls in zip(fields, row, strict=False) if nulls)
 
     def copy_of(self, field: Any) -> Any:
         """Return the event model's copy of a field.
@@ -140,6 +186,11 @@ class _Step:
             CannotRevert: It has not.
         """
         columns = self.columns
+        for name in self.unknown:
+            raise CannotRevert(
+                f"{_shown(self.event)} does not know the field {name!r}, which was added to the "
+                "tracked model later. Restore the row by hand: events(…).as_instances()."
+            )
         for field in self.tracked._meta.local_concrete_fields:
             if not field.is_relation or field.column not in columns:
                 continue
@@ -160,7 +211,7 @@ class _Step:
     def run(self) -> None:
         """Update the row, or insert it."""
         connection = connections[self.alias]
-        quote = connection.ops.quote_name
+        quote = functools.partial(quoted, connection)
         columns = self.columns
         options: Any = self.history.model._meta
         table, events = quote(self.tracked._meta.db_table), quote(options.db_table)
@@ -190,10 +241,7 @@ class _Step:
                 return  # there is nothing but the key
             cursor.execute(statement, [self.event.pk])
             if cursor.rowcount != 1:
-                raise CannotRevert(
-                    f"{_shown(self.event)} is not in the database {self.alias!r}, so there is "
-                    "nothing to copy the row from."
-                )
+                raise _gone(self.event, self.alias)
 
 
 def _steps(event: Any, alias: str) -> list[_Step]:
@@ -245,9 +293,17 @@ def _then(parent: Any, key: Any, event: Any, alias: str) -> Any:
     return None
 
 
-def _database(event: Any, using: str | None) -> str:
-    history_of(event)
-    own: str | None = event._state.db
+def _event_of(given: Any, using: str | None) -> tuple[Any, str]:
+    """Return an event, perhaps with nothing but its key, and its database."""
+    if not isinstance(given, models.Model):
+        raise TypeError(f"What is brought back is an event, not {given!r}.")
+    own: str | None = given._state.db
+    row: Any = given
+    if hasattr(given, "pgh_slug"):
+        event: Any = event_model(row.pgh_model)(pk=row.pgh_id)
+    else:
+        history_of(given)
+        event = given
     if own is None and using is None:
         raise CannotRevert(f"{_shown(event)} is of no database. Say which with using=….")
     if own is not None and using is not None and own != using:
@@ -255,7 +311,22 @@ def _database(event: Any, using: str | None) -> str:
             f"{_shown(event)} is of the database {own!r}, and its row of that one too, not of "
             f"{using!r}."
         )
-    return using or own or ""
+    return event, using or own or ""
+
+
+def _stored(event: Any, alias: str) -> Any:
+    """Return an event as it is stored, whatever was done to the object since."""
+    stored = type(event)._base_manager.using(alias).filter(pk=event.pk).first()
+    if stored is None:
+        raise _gone(event, alias)
+    return stored
+
+
+def _gone(event: Any, alias: str) -> CannotRevert:
+    return CannotRevert(
+        f"{_shown(event)} is not in the database {alias!r}, so there is nothing to copy the row "
+        "from."
+    )
 
 
 def _shown(event: Any) -> str:

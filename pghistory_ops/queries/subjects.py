@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +78,9 @@ def subjects_of(history: History, given: Any) -> Subjects:
         if not is_of(given.model, tracked):
             raise TypeError(_mistaken(history, given.model))
         return Subjects(None, given.values(*history.key))
-    objects = [given] if isinstance(given, models.Model) else list(given)
+    objects = [given] if isinstance(given, models.Model) else given
+    if not isinstance(objects, Iterable):
+        raise TypeError(_mistaken(history, given))
     return Subjects(tuple(key_of(history, tracked, item) for item in objects))
 
 

@@ -12,6 +12,9 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from pghistory_ops.queries.exact import dumps
+from pghistory_ops.registry.event_models import event_model, history_of
+
 
 def table(rows: Iterable[Any], title: str) -> Table:
     """Return the events of an object, the oldest first, as a table.
@@ -42,17 +45,20 @@ def _event(row: Any) -> Group:
 
 
 def _changes(row: Any) -> Text:
+    names = history_of(event_model(row.pgh_model)).mirrored  # JSON has an order of its own
     if row.pgh_diff is None:  # nothing to compare with: the row as it is
-        pairs = [f"{name} = {_shown(value)}" for name, value in row.pgh_data.items()]
+        pairs = [f"{name} = {_shown(row.pgh_data[name])}" for name in names if name in row.pgh_data]
         return _text("\n".join(pairs), "dim")
     if not row.pgh_diff:
         return Text("no change", style="dim")
-    lines = [
-        Text.assemble(
-            _text(name, "bold"), ": ", _text(_shown(old), "red"), " → ", _text(_shown(new), "green")
-        )
-        for name, (old, new) in row.pgh_diff.items()
-    ]
+    lines = []
+    for name in (name for name in names if name in row.pgh_diff):
+        old, new = map(_shown, row.pgh_diff[name])
+        line = Text.assemble(_text(name, "bold"), ": ", _text(old, "red"), " → ")
+        line.append(_text(new, "green"))
+        if old == new:  # such as NULL and the null of JSON
+            line.append(" (stored in another form)", "dim")
+        lines.append(line)
     return Text("\n").join(lines)
 
 
@@ -68,4 +74,15 @@ def _text(text: str, style: str = "") -> Text:
 
 
 def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Return a value as JSON; text without quotes where nothing else could be meant."""
+    if isinstance(value, str) and value == value.strip() and not _is_json(value):
+        return value
+    return dumps(value)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text or "null")
+    except ValueError:
+        return False
+    return True

@@ -288,7 +288,7 @@ def _by_model(
 
 # What does not look like a value of these types is none: metadata may say anything.
 _LOOKS = {
-    "bigint": "^-?[0-9]{1,18}$",
+    "bigint": "^-?[0-9]{1,19}$",
     "uuid": "^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$",
 }
 
@@ -304,7 +304,10 @@ def _proxied(proxied: Proxied, source: Fragment) -> Fragment:
     value = f"({text}) #>> %s"
     if kind not in _LOOKS:
         return f"({value})::{kind}", [*params, path]
-    cast = f"CASE WHEN v.value ~ %s THEN v.value::{kind} END"
+    cast = f"v.value::{kind}"
+    if kind == "bigint":  # as many digits can be more than it takes
+        cast = f"CASE WHEN v.value::numeric BETWEEN {-(2**63)} AND {2**63 - 1} THEN {cast} END"
+    cast = f"CASE WHEN v.value ~ %s THEN {cast} END"
     return f"(SELECT {cast} FROM (SELECT {value} AS value) AS v)", [_LOOKS[kind], *params, path]
 
 

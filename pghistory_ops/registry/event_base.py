@@ -33,10 +33,11 @@ class EventBase(models.Model, metaclass=EventModelBase):
         pgh_id: models.Field[Any, int]
         pgh_created_at: models.Field[Any, datetime]
         pgh_label: models.Field[Any, str]
-        objects: ClassVar[models.Manager[Self]]
+        Meta: ClassVar[Any]
+    else:
 
-    class Meta:
-        abstract = True
+        class Meta:
+            abstract = True
 
     def __reduce__(self) -> Any:
         state: Any = super().__reduce__()[2]
@@ -50,6 +51,7 @@ class Event(EventBase):
         abstract = True
 
     if TYPE_CHECKING:
+        objects: ClassVar[models.Manager[Self]]
 
         def __getattr__(self, name: str) -> Any: ...
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import copyreg
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from django.apps import apps as live_apps
+from django.core.exceptions import AppRegistryNotReady
 from django.core.signals import setting_changed
 from django.db import models
 
 from pghistory_ops.history import ATTRIBUTE, History
 from pghistory_ops.registry.app_registry import EventApps, Registry
-from pghistory_ops.registry.event_base import Event, EventModelBase
+from pghistory_ops.registry.event_base import Event, EventBase, EventModelBase
 from pghistory_ops.state import UnknownEventModel
+
+E = TypeVar("E", bound=EventBase)
 
 
 class AmbiguousEventModel(LookupError):
@@ -37,9 +40,16 @@ def _forget(*, setting: str, **kwargs: Any) -> None:
 setting_changed.connect(_forget)
 
 
+# A class that is only known to be a model may be an event model; then the hint is less than it is.
+@overload
+def event_model(ref: type[E], label: str | None = None) -> type[E]: ...  # type: ignore[overload-overlap]
+@overload
 def event_model(
     ref: str | type[models.Model] | models.Model, label: str | None = None
-) -> type[Event]:
+) -> type[Event]: ...
+def event_model(
+    ref: str | type[models.Model] | models.Model, label: str | None = None
+) -> type[Any]:
     """Return an event model's class.
 
     It is made from the last state of the migrations when it is first asked for. A class of the same
@@ -67,6 +77,7 @@ def event_model(
         return answers[key, label]
     except KeyError:
         pass
+    _check_ready()
     if isinstance(key, str):
         model = _chosen(_by_label(key), key, label)
     elif issubclass(key, models.Model):
@@ -92,11 +103,21 @@ def event_models(
         tracks: Those that track a model: its label, its class or an instance.
         references: Those that have a foreign key to a model.
 
+    Raises:
+        UnknownEventModel: There is no model of that label, and none is tracked.
+        TypeError: What is given is none of these.
+
     Example::
 
         for model in pgh.event_models(references=request.user):
             ...
     """
+    _check_ready()
+    for ref in (tracks, references):
+        if ref is not None and not _is_ref(ref):
+            raise TypeError(
+                f"Event models are asked for by a model, its label or an instance, not by {ref!r}."
+            )
     given = tracks if tracks is not None else references
     historical = _apps_of(given)
     if historical is not None:
@@ -109,7 +130,11 @@ def event_models(
         found = (item for item in found if _is(history_of(item).tracks, tracks))
     if references is not None:
         found = (item for item in found if _refers(item, references))
-    return sorted(found, key=lambda item: item._meta.label)
+    chosen = sorted(found, key=lambda item: item._meta.label)
+    if not chosen:
+        for ref in (tracks, references):
+            _check_known(ref)
+    return chosen
 
 
 def rendered_models(labels: Iterable[str] | None = None) -> list[type[Any]]:
@@ -154,13 +179,40 @@ def _by_label(label: str) -> list[type[Any]]:
 
 
 def _by_class(model: type[models.Model]) -> list[type[Any]]:
-    if model._meta.abstract:
+    if not hasattr(model, "_meta") or model._meta.abstract:
         raise TypeError(f"The model {model.__qualname__} is abstract: it has no rows to track.")
     if ATTRIBUTE in vars(model):
         return [model]
     if model._meta.apps is live_apps:
         return _by_label(model._meta.label)
     return [item for item in _historical(model._meta.apps) if _is(history_of(item).tracks, model)]
+
+
+def _check_ready() -> None:
+    if not live_apps.models_ready:
+        raise AppRegistryNotReady(
+            "Event models are known when all models are loaded. Ask for them inside of functions, "
+            "not when a module is imported."
+        )
+
+
+def _is_ref(ref: Any) -> bool:
+    if isinstance(ref, type):
+        return issubclass(ref, models.Model) and hasattr(ref, "_meta")
+    return isinstance(ref, (str, models.Model))
+
+
+def _check_known(ref: Any) -> None:
+    """Check that there is a model of a label, which nothing need track."""
+    if not isinstance(ref, str):
+        return
+    try:
+        live_apps.get_registered_model(*_key_of(ref))
+    except LookupError:
+        raise UnknownEventModel(
+            f"There is no model {ref!r}, and no event model that tracks or refers to one of that "
+            "name."
+        ) from None
 
 
 def _historical(apps: Any) -> list[type[Any]]:
@@ -210,6 +262,10 @@ def _chosen(found: list[type[Any]], ref: str, label: str | None) -> type[Any]:
     """
     if not found:
         app_label = ref.partition(".")[0]
+        if app_label not in live_apps.app_configs:
+            raise UnknownEventModel(
+                f"There is no event model {ref!r}: there is no app with the label {app_label!r}."
+            )
         known = [item.name for item in _registry.states() if item.app_label == app_label]
         raise UnknownEventModel(
             f"There is no event model {ref!r}, and none that tracks a model of that name. The app "

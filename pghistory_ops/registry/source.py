@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.migrations.writer import MigrationWriter
 
@@ -32,6 +33,7 @@ _LEFT_OUT = (
 _VALUES: dict[type[Any], tuple[str, str]] = {
     models.BigAutoField: ("", "int"),
     models.BigIntegerField: ("", "int"),
+    models.BinaryField: ("", "bytes | memoryview"),
     models.BooleanField: ("", "bool"),
     models.CharField: ("", "str"),
     models.DateField: ("datetime", "date"),
@@ -39,10 +41,14 @@ _VALUES: dict[type[Any], tuple[str, str]] = {
     models.DecimalField: ("decimal", "Decimal"),
     models.DurationField: ("datetime", "timedelta"),
     models.EmailField: ("", "str"),
+    models.FilePathField: ("", "str"),
     models.FloatField: ("", "float"),
     models.GenericIPAddressField: ("", "str"),
     models.IntegerField: ("", "int"),
     models.JSONField: ("typing", "Any"),
+    models.PositiveBigIntegerField: ("", "int"),
+    models.PositiveIntegerField: ("", "int"),
+    models.PositiveSmallIntegerField: ("", "int"),
     models.SlugField: ("", "str"),
     models.SmallIntegerField: ("", "int"),
     models.TextField: ("", "str"),
@@ -143,7 +149,7 @@ class Module:
 
     def _field(self, field: Any) -> Iterator[str]:
         call, arguments = self._call(field)
-        hint = self._hint(field)
+        hint = self._hint(field, call)
         yield from _assignment(field.name, hint, call, arguments)
         if type(field) is models.ForeignKey:
             target: Any = field
@@ -153,15 +159,27 @@ class Module:
             if kind in _VALUES:
                 yield f"    {field.attname}: {self._values(kind, null=field.null)}"
 
-    def _hint(self, field: Any) -> str | None:
+    def _hint(self, field: Any, call: str) -> str | None:
         """Return the type of a field; None where its class does not say that of its values."""
         if type(field) is models.ForeignKey:
             value = self._target(field.remote_field.model) + (" | None" if field.null else "")
         elif type(field) in _VALUES:
             value = self._values(type(field), null=field.null)
+        elif type(field) is ArrayField:
+            value = self._list(field) + (" | None" if field.null else "")
         else:
             return None
-        return f"{self._models}.{type(field).__name__}[{value}, {value}]"
+        return f"{call}[{value}, {value}]"
+
+    def _list(self, field: Any) -> str:
+        base = field.base_field
+        if type(base) is ArrayField:
+            item = self._list(base)
+        elif type(base) in _VALUES:
+            item = self._values(type(base), null=base.null)
+        else:
+            item = self._name("typing", "Any")
+        return f"list[{item}]"
 
     def _values(self, kind: type[Any], *, null: bool) -> str:
         module, name = _VALUES[kind]

@@ -78,14 +78,36 @@ def test_filters_choose_among_the_states(project: Project) -> None:
     assert sorted(event.id for event in both) == [1, 2]
 
 
-def test_the_newest_event_is_the_last_effect_whatever_the_clock_says(project: Project) -> None:
+def test_an_event_of_an_earlier_moment_hides_nothing_that_came_after_it(project: Project) -> None:
+    thing = make_shop(project, *TRACKERS, "pgh.ManualTracker('imported')")
+    before = moment()
+    item = thing.objects.create(id=1, name="a")
+    created = moment()
+    thing.objects.update(name="b")
+    item.name = "legacy"
+    legacy = pgh.create_event(item, label="imported", at=before - timedelta(days=9))
+    assert legacy == pgh.events(thing).last()
+    assert state(thing, before - timedelta(days=10)) == []
+    assert state(thing, before) == [(1, "legacy")]
+    assert state(thing, created) == [(1, "a")]
+    assert state(thing, moment()) == [(1, "b")]
+    assert state(thing, moment(), states=["imported"]) == [(1, "legacy")]
+    item.name = "between"
+    pgh.create_event(item, label="snapshot", at=created)
+    assert state(thing, created) == [(1, "between")]
+    assert state(thing, moment()) == [(1, "b")]
+    thing.objects.all().delete()
+    item.name = "late"
+    pgh.create_event(item, label="imported", at=created)
+    assert state(thing, created) == [(1, "late")]
+    assert state(thing, moment()) == []
+
+
+def test_of_equal_moments_the_last_effect_counts(project: Project) -> None:
     thing = make_shop(project, *TRACKERS)
     thing.objects.create(id=1, name="a")
     thing.objects.update(name="b")
-    execute(
-        "UPDATE shop_thingevent SET pgh_created_at = pgh_created_at - interval '1 day'"
-        " WHERE name = 'b'"
-    )
+    execute("UPDATE shop_thingevent SET pgh_created_at = '2026-01-01T00:00Z'")
     assert state(thing, moment()) == [(1, "b")]
 
 

@@ -176,6 +176,15 @@ def test_an_expression_is_what_the_database_has_made_of_it(project: Project) -> 
     assert event.total == 9
 
 
+def test_an_expression_is_left_to_the_next_save(project: Project) -> None:
+    store = make_store(project)
+    order = order_of(store)
+    order.total = models.F("total") + 10
+    assert pgh.create_event(order, label="order.paid").total == 5
+    order.save()
+    assert store.Order.objects.get().total == 15
+
+
 def test_a_deleted_row_can_have_an_event(project: Project) -> None:
     store = make_store(project)
     order = order_of(store)

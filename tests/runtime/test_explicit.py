@@ -8,6 +8,7 @@ import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import CommandError
 from django.db import connection
+from django.utils import timezone
 
 import pghistory_ops as pgh
 from pghistory_ops.registry.event_models import history_of
@@ -285,3 +286,19 @@ def test_the_check_needs_no_database(project: Project) -> None:
 
 def refuse(*args: Any) -> Any:
     raise AssertionError(args[1])
+
+
+def test_a_manager_has_the_methods_of_reading(project: Project) -> None:
+    text = CLASS.replace(
+        "    @property", "    objects = pgh.EventQuerySet.as_manager()\n\n    @property"
+    ).replace(
+        'null=True, related_name="+")\n    pgh_c', 'null=True, related_name="events")\n    pgh_c'
+    )
+    store = make(project, with_class(text))
+    assert found() == []
+    customer = store.Customer.objects.create(name="ada")
+    order = store.Order.objects.create(customer=customer, total=4)
+    store.Order.objects.update(total=5)
+    changes = [event.pgh_changes for event in order.events.with_changes().order_by("pgh_id")]
+    assert changes == [None, {"total": (4, 5)}]
+    assert store.OrderEvent.objects.as_of(timezone.now()).get().doubled == 10

@@ -47,6 +47,8 @@ class Kind(models.Model):
     data = models.JSONField(null=True)
     loud = Shouted(db_collation="C")
     numbers = ArrayField(models.DecimalField(max_digits=30, decimal_places=20, null=True), size=3)
+    grid = ArrayField(ArrayField(Shouted()), null=True)
+    stock = models.PositiveIntegerField(default=0)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="kinds")
     user = models.ForeignKey(User, models.CASCADE, null=True)
     group = models.ForeignKey(Group, models.CASCADE)
@@ -120,6 +122,18 @@ def run(project: Project, *command: str) -> str:
         env={"PYTHONPATH": f"{project.root}:{Path(pgh.__file__).parents[1]}", "PATH": ""},
     )
     return result.stdout + result.stderr if result.returncode else ""
+
+
+def test_every_field_whose_values_are_known_has_a_hint(project: Project) -> None:
+    write_store(project, KINDS_HISTORY, KINDS)
+    printed = " ".join(project.call("inspectevents", "store").split())
+    for hint in (
+        "blob: models.BinaryField[bytes | memoryview, bytes | memoryview] = ",
+        "numbers: ArrayField[list[Decimal | None], list[Decimal | None]] = ",
+        "grid: ArrayField[list[list[Any]] | None, list[list[Any]] | None] = ",
+        "stock: models.IntegerField[int, int] = ",
+    ):
+        assert hint in printed
 
 
 @pytest.mark.parametrize(

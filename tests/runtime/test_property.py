@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -33,6 +35,7 @@ WRITES = st.lists(
         st.tuples(st.just("upsert"), KEYS, NAMES, SIZES),
         st.tuples(st.just("delete"), st.sets(KEYS, min_size=1)),
         st.tuples(st.just("seen"), KEYS),
+        st.tuples(st.just("told"), KEYS, NAMES, SIZES, st.integers(0, 20)),
         st.tuples(st.just("rollback"), KEYS, NAMES, SIZES),
         st.tuples(st.just("truncate")),
     ),
@@ -56,7 +59,8 @@ class Told:
 class History:
     """The history of a table in plain Python.
 
-    ``known`` is each row as the last event with a new row has it.
+    ``known`` is each row as the last event has it that another is compared with. ``states`` are the
+    moments from which an object was in a state, in the order of time.
     """
 
     old: set[str]
@@ -64,9 +68,27 @@ class History:
     table: dict[int, Row] = field(default_factory=dict)
     known: dict[int, Row | None] = field(default_factory=dict)
     events: list[Told] = field(default_factory=list)
-    moments: list[tuple[datetime, dict[int, Row]]] = field(default_factory=list)
+    moments: list[datetime] = field(default_factory=list)
+    states: dict[int, list[tuple[datetime, Row | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
-    def tell(self, after: dict[int, Row]) -> None:
+    def state_at(self, moment: datetime) -> dict[int, Row]:
+        """Return the table as it was, as far as events tell."""
+        found = {}
+        for key, states in self.states.items():
+            place = bisect_right(states, moment, key=itemgetter(0))
+            row = states[place - 1][1] if place else None
+            if row is not None:
+                found[key] = row
+        return found
+
+    def tell_of(self, key: int, row: Row, at: datetime) -> None:
+        """Take down an event that was written by hand, and says that a row was so at a moment."""
+        insort(self.states[key], (at, row), key=itemgetter(0))
+        self.tell(self.table, {key: row})
+
+    def tell(self, after: dict[int, Row], by_hand: dict[int, Row] | None = None) -> None:
         """Take down the events of a write that has made ``after`` of the table."""
         last = self.events[-1].pk if self.events else 0
         found = query(
@@ -74,9 +96,10 @@ class History:
             "WHERE pgh_id > %s ORDER BY pgh_id",
             [last],
         )
+        renewed = set()  # an old row that comes after the new one is compared with nothing
         for pk, label, key, name, size, created_at in found:
             row = {"name": name, "size": size}
-            before, now = self.table.get(key), after.get(key)
+            before, now = self.table.get(key), (by_hand or after).get(key)
             if label in self.gone:
                 assert row == before
                 assert now is None
@@ -85,12 +108,19 @@ class History:
                 assert row == before
                 assert now is not None
                 changes = difference(before, now)
+                if key not in renewed:
+                    self.known[key] = row
             else:
                 assert row == now
                 changes, self.known[key] = difference(self.known.get(key), row), row
+                renewed.add(key)
             self.events.append(Told(pk, label, key, row, created_at, changes))
+        moment = query("SELECT clock_timestamp()")[0]
+        for key in self.table.keys() | after.keys():
+            if self.table.get(key) != after.get(key):
+                self.states[key].append((moment, after.get(key)))
         self.table = after
-        self.moments.append((query("SELECT clock_timestamp()")[0], after))
+        self.moments.append(moment)
 
 
 def difference(old: Row | None, new: Row | None) -> dict[str, tuple[Any, Any]] | None:
@@ -138,6 +168,16 @@ def write(thing: Any, history: History, step: tuple[Any, ...]) -> None:
         after = {key: row for key, row in after.items() if key not in values[0]}
     elif kind == "seen" and values[0] in after and "seen" in labels(thing):
         pgh.create_event(thing.objects.get(id=values[0]), label="seen")
+    elif kind == "told":
+        key, name, size, place = values
+        row = {"name": name, "size": size}
+        label = "seen" if "seen" in labels(thing) else "saved"
+        if label in labels(thing):
+            at = history.moments[place % len(history.moments)]
+            item = thing.from_db("default", ["id", "name", "size"], [key, name, size])
+            pgh.create_event(item, label=label, at=at)
+            history.tell_of(key, row, at)
+        return
     elif kind == "truncate" and "cleared" in labels(thing):
         execute("SET CONSTRAINTS ALL IMMEDIATE")
         execute("TRUNCATE shop_thing")
@@ -191,7 +231,7 @@ def compare(thing: Any, history: History, data: st.DataObject) -> None:
     found = pgh.events(thing).labeled(label).latest_per_object()
     assert [e.pk for e in found] == sorted(labeled.values())
 
-    start, end = sorted(data.draw(st.sampled_from(history.moments))[0] for _ in "ab")
+    start, end = sorted(data.draw(st.sampled_from(history.moments)) for _ in "ab")
     some = [event for event in events if start <= event.created_at < end]
     assert told(pgh.events(thing).between(start, end)) == expected(some)
 
@@ -207,12 +247,14 @@ def compare(thing: Any, history: History, data: st.DataObject) -> None:
 
 
 def compare_states(thing: Any, history: History, data: st.DataObject) -> None:
-    for moment, table in history.moments:
+    for moment in history.moments:
+        table = history.state_at(moment)
         found = pgh.events(thing).as_of(moment)
         assert {event.id: {"name": event.name, "size": event.size} for event in found} == table
         then = found.filter(size=1).as_instances()
         assert {item.pk for item in then} == {k for k, row in table.items() if row["size"] == 1}
-    moment, table = data.draw(st.sampled_from(history.moments))
+    moment = data.draw(st.sampled_from(history.moments))
+    table = history.state_at(moment)
     key = data.draw(KEYS)
     one = [event.name for event in pgh.events(thing(id=key)).as_of(moment)]
     assert one == [row["name"] for number, row in table.items() if number == key]
@@ -294,7 +336,7 @@ def test_history_is_what_happened(project: Project, name: str) -> None:
             compare(thing, history, data)
             if name == "old alone":
                 with pytest.raises(ValueError, match="is in no event"):
-                    pgh.events(thing).as_of(history.moments[0][0])
+                    pgh.events(thing).as_of(history.moments[0])
             else:
                 compare_states(thing, history, data)
             compare_revert(thing, history, data)

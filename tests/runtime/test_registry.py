@@ -95,7 +95,7 @@ def test_what_is_not_there_is_named(project: Project) -> None:
         )
     with pytest.raises(UnknownEventModel, match="The app 'auth' has: none"):
         pgh.event_model(User)
-    with pytest.raises(UnknownEventModel, match="The app 'nowhere' has: none"):
+    with pytest.raises(UnknownEventModel, match="there is no app with the label 'nowhere'"):
         pgh.event_model("nowhere.Order")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.apps import apps
@@ -11,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from pghistory_ops.queries.aggregate import Events
+from pghistory_ops.queries.exact import dumps
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
 from pghistory_ops.state import UnknownEventModel
 
@@ -72,7 +72,7 @@ class Command(BaseCommand):
         shown = [{name: getattr(row, name) for name in _FIELDS} for row in rows]
         for row in shown:
             row["pgh_created_at"] = row["pgh_created_at"].isoformat()
-        self.stdout.write(json.dumps(shown, indent=2, ensure_ascii=False))
+        self.stdout.write(dumps(shown, "  "))
 
     def _print_table(self, rows: list[Any], title: str, options: dict[str, Any]) -> None:
         try:
