@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 import pghistory_ops as pgh
 from db.shop import events as stored
-from db.shop import make_shop, query, session
+from db.shop import execute, make_shop, query, session
 from projects import Project
 
 from .store import WHOLE_ROWS, make_store
