@@ -31,6 +31,7 @@ class Change:
         operations: The operations that are proposed so far.
         opening: Those among them that clear the way for a change which triggers obstruct.
         reference: The reference to an automatic table that was let go of.
+        separated: The tracked fields whose old columns are kept beside new ones.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Change:
         self.operations: list[Operation] = []
         self.opening: list[Operation] = []
         self.reference: Any = None
+        self.separated: list[str] = []
 
     @property
     def app_label(self) -> str:
@@ -64,17 +66,22 @@ class Change:
     @cached_property
     def key(self) -> tuple[str, str]:
         """The key of the tracked model now."""
-        return _key(self.after.label)
+        return key_of(self.after.label)
 
     @property
     def old_key(self) -> tuple[str, str]:
         """The key of the tracked model in the migrations."""
-        return _key(self.before.label)
+        return key_of(self.before.label)
 
     @property
     def is_renamed(self) -> bool:
         """Whether the tracked model has another name now."""
         return self.old_key != self.key
+
+    @cached_property
+    def is_remade(self) -> bool:
+        """Whether the tracked automatic table is dropped, and another takes its place."""
+        return self.before.through is not None and bool(self.run.endings_of(self.before))
 
     @property
     def declared_columns(self) -> tuple[tuple[str, Any], ...]:
@@ -88,6 +95,8 @@ class Change:
         """The renamed fields of the tracked model, the new name by the old one."""
         if self.before.through is None:
             return self.run.renamed_fields(self.key)
+        if self.is_remade:
+            return {}
         # The columns of an automatic table are called after the models.
         pairs = zip(self.before.fields, self.after.fields, strict=True)
         return {old: new for old, new in pairs if old != new}
@@ -135,6 +144,8 @@ class Change:
     @cached_property
     def key_is_replaced(self) -> bool:
         """Whether the key of the tracked model is another, which no reference of now can hold."""
+        if self.is_remade:
+            return True
         keys = [self.former(name) for name in self.after.key]
         return keys != list(self.before.key) or self.retyped_for_good(self.after.key[0])
 
@@ -165,7 +176,7 @@ class Change:
             for model in (self.before.through[0], *map(".".join, self.old_targets)):
                 found += [
                     item
-                    for item in self.run.on_model(_key(model), kind)
+                    for item in self.run.on_model(key_of(model), kind)
                     if isinstance(item, RenameModel) and item not in found
                 ]
         return found
@@ -250,6 +261,7 @@ class Change:
         return ProjectState(models, self.run.new.real_apps)
 
 
-def _key(label: str) -> tuple[str, str]:
+def key_of(label: str) -> tuple[str, str]:
+    """Return the key of a model in ``ProjectState.models``."""
     app_label, _, name = label.lower().partition(".")
     return app_label, name

@@ -16,12 +16,17 @@ from pghistory_ops.tracked import find_tracked
 
 def follow_columns(change: Change, policy: Policy) -> None:
     """Let the event columns follow the tracked fields."""
-    fields = change.new.fields
     for old, new in change.all_renames.items():
-        if old in fields and new not in fields:
+        if old not in change.new.fields:
+            continue
+        if new in change.new.fields and old in change.renames:
+            keep_as_old(change, new)  # it has what a field of that name was, which is removed
+        if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
     for name in change.after.fields:
         if name in event_fields.OWN_FIELDS or not policy.selects(name):
+            continue
+        if name in change.separated:
             continue
         copy = change.after.copy_of(name)
         column = change.new.fields.get(name)
@@ -71,6 +76,7 @@ def separate(change: Change, policy: Policy) -> list[str]:
             keep_as_old(change, name)
             add(change, name, nullable(copy), before=change.alterations([name]))
             found.append(name)
+    change.separated = found
     return found
 
 
@@ -144,14 +150,16 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     kept = f"{name}_old"
     while kept in change.new.fields:
         kept += "_"
-    field = change.new.fields[name]
+    field: Any = change.new.fields[name]
     column = event_fields.bound(field, name).column
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
         alter(change, name, copy)
-    elif not field.null:
-        alter(change, name, nullable(field))
+    elif not field.null or (field.db_index and not in_place):
+        copy = nullable(field).clone()
+        copy.db_index = in_place and copy.db_index  # an index keeps its name, which another needs
+        alter(change, name, copy)
     rename(change, name, kept)
     return kept
 

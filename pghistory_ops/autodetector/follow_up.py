@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.migrations.operations import RenameModel
 
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
-from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.change import Change, key_of
 from pghistory_ops.autodetector.endings import declaration_is_gone, tracked_model_is_gone
 from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
@@ -31,21 +31,21 @@ def follow_up(
     try:
         before = tracked(run.old, event_model)
     except UnknownTrackedModel:
+        if declaration is not None:
+            _refuse_another(run, event_model, declaration, tracked_label(event_model), gone=True)
         return  # the migrations are unsound already, which a check reports
     try:
         after = find_tracked(run.new, ".".join(run.subject_key(before)))
     except UnknownTrackedModel:
-        tracked_model_is_gone(run, event_model, before)
+        if declaration is not None:
+            _refuse_another(run, event_model, declaration, before.label, gone=True)
+        else:
+            tracked_model_is_gone(run, event_model, before)
         return
-    if declaration is not None:
-        declared = find_tracked(run.new, declaration.tracks).label
-        if declared.lower() != after.label.lower():
-            run.refuse(
-                f"The event model {event_model.label} tracks {after.label}, and its declaration at "
-                f"{declaration.source} is of {declared}. Give the declaration another model_name: "
-                "events of two models do not go into one table."
-            )
-            return
+    if declaration is not None and _subject_of(run, declaration) != key_of(after.label):
+        _refuse_another(run, event_model, declaration, after.label)
+        return
+    run.say_unmigrated(after.label)
     change = Change(run, event_model, declaration, before, after)
     # What another app changes on disk must not run before what this event model was made for.
     found = [*change.on_tracked(), *run.on_models_of(event_model, before)]
@@ -59,6 +59,26 @@ def follow_up(
         own_fields.release_through(change)
     specification.follow_rename(change)
     _follow(change)
+
+
+def _refuse_another(
+    run: Run,
+    event_model: EventModelState,
+    declaration: Declaration,
+    label: str,
+    *,
+    gone: bool = False,
+) -> None:
+    """Refuse a declaration whose event model has the events of another model."""
+    declared = find_tracked(run.new, declaration.tracks).label
+    if declared.lower() == label.lower():
+        declared = "another of that name, whose rows are others"
+    tracks = f"tracked {label}, which was deleted" if gone else f"tracks {label}"
+    run.refuse(
+        f"The event model {event_model.label} {tracks}, and its declaration at "
+        f"{declaration.source} is of {declared}. Give the declaration another model_name: "
+        "events of two models do not go into one table."
+    )
 
 
 def _is_as_wanted(change: Change) -> bool:
@@ -109,8 +129,7 @@ def follow_vanished(
 
 
 def _subject_of(run: Run, declaration: Declaration) -> tuple[str, str]:
-    app_label, _, name = find_tracked(run.new, declaration.tracks).label.partition(".")
-    return app_label, name.lower()
+    return key_of(find_tracked(run.new, declaration.tracks).label)
 
 
 def _follows_rename(run: Run, event_model: EventModelState, declaration: Declaration) -> bool:

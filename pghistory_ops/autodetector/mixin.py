@@ -70,7 +70,12 @@ class AutodetectorMixin(_Autodetector):
 
 def _propose(run: Run) -> None:
     wanted = {item.key: item for item in declarations()}
-    others = {item.key: item for item in event_states(run.old) if not item.spec.declared}
+    # A declaration takes up the event model of its name, which it was kept as or written by hand.
+    others = {
+        item.key: item
+        for item in event_states(run.old)
+        if not item.spec.declared and item.key not in wanted
+    }
     state = ProjectState({**run.new.models, **others}, run.new.real_apps)
     if problems := list(unsound(state, declarations())):
         for problem in problems:

@@ -34,6 +34,7 @@ from pghistory_ops.operations.arguments import (
 )
 from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.keys import own_keys
 from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.tables import create_table, delete_table
 from pghistory_ops.spec import EventSpec
@@ -215,6 +216,7 @@ class CreateEventModel(HistoryOperation):
         if self.append_only:
             model_state.spec = model_state.spec.replace(guard=table_of(model_state))
         state.add_model(model_state)
+        own_keys(state, model_state)
 
     def _check_context_model(self, app_label: str, state: ProjectState) -> None:
         if not isinstance(self.context_field, ContextForeignKey):

@@ -30,7 +30,7 @@ LAYERS = [
     ["sql.guard", "sql.templates", "values"],
     ["compilation"],
     ["catalog"],
-    ["operations.base", "operations.arguments", "operations.site"],
+    ["operations.base", "operations.arguments", "operations.keys", "operations.site"],
     ["operations.tables", "operations.context"],
     ["operations.delete"],
     ["operations.alter"],
