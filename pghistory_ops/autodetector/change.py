@@ -32,6 +32,7 @@ class Change:
         opening: Those among them that clear the way for a change which triggers obstruct.
         reference: The reference to an automatic table that was let go of.
         separated: The tracked fields whose old columns are kept beside new ones.
+        aside: The indexes and constraints that are dropped for a rename, as they come back.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Change:
         self.opening: list[Operation] = []
         self.reference: Any = None
         self.separated: list[str] = []
+        self.aside: list[tuple[str, Any]] = []
 
     @property
     def app_label(self) -> str:

@@ -9,6 +9,7 @@ from django.db.migrations.operations import AddField, AlterField, RenameField
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.indexes import set_aside
 from pghistory_ops.columns import candidates, nullable
 from pghistory_ops.spec import Policy
 from pghistory_ops.tracked import find_tracked
@@ -135,6 +136,7 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
 
 def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     """Propose another name of a column."""
+    set_aside(change, old, new)
     change.new.fields = {
         (new if name == old else name): field for name, field in change.new.fields.items()
     }

@@ -73,11 +73,14 @@ def _refuse_another(
     declared = find_tracked(run.new, declaration.tracks).label
     if declared.lower() == label.lower():
         declared = "another of that name, whose rows are others"
-    tracks = f"tracked {label}, which was deleted" if gone else f"tracks {label}"
+    tracks, renamed = f"tracks {label}", ""
+    if gone:
+        tracks = f"tracked {label}, which is gone"
+        renamed = " If that was renamed, run makemigrations in a terminal and answer so."
     run.refuse(
         f"The event model {event_model.label} {tracks}, and its declaration at "
         f"{declaration.source} is of {declared}. Give the declaration another model_name: "
-        "events of two models do not go into one table."
+        f"events of two models do not go into one table.{renamed}"
     )
 
 

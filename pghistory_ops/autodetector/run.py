@@ -281,7 +281,8 @@ class Run:
             self.say(
                 f"Django writes no migrations of the fields of {label}, which is unmanaged, so its "
                 f"history does not follow these: {', '.join(names)}. Write AddField, RemoveField "
-                "or RenameField into a migration by hand, and run makemigrations again."
+                f"or RenameField into a migration by hand, and run makemigrations {app_label} "
+                "--update."
             )
 
     def say(self, message: str) -> None:

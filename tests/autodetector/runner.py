@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from io import StringIO
 from typing import Any
 
+from django.core.management import CommandError
 from django.db import connection
 
 from projects import Project
@@ -71,7 +72,7 @@ class Runner:
         """Return whether there is nothing left to propose."""
         try:
             self.project.makemigrations("--check", "--dry-run", verbosity=3)
-        except SystemExit:
+        except (SystemExit, CommandError):
             return False
         return True
 

@@ -53,9 +53,10 @@ def test_a_model_that_is_replaced_under_one_declared_name_is_refused(
     arrive(runner, TRACK + ORDER)
     runner.models(TRACK + ORDER.replace("Order", "Invoice"))
     refusal = (
-        r"The event model shop\.History tracked shop\.Order, which was deleted, and its "
+        r"The event model shop\.History tracked shop\.Order, which is gone, and its "
         r"declaration at .*models\.py:\d+ is of shop\.Invoice\. Give the declaration another "
-        r"model_name: events of two models do not go into one table\."
+        r"model_name: events of two models do not go into one table\. If that was renamed, run "
+        r"makemigrations in a terminal and answer so\."
     )
     with pytest.raises(CommandError, match=refusal):
         runner.makemigrations(*replies)
@@ -69,7 +70,7 @@ def test_a_model_that_moved_to_another_app_is_refused(project: Project, runner: 
     runner.models("")
     runner.models(ORDER, app="sales")
     runner.models(audit.format("sales"), app="audit")
-    with pytest.raises(CommandError, match=r"tracked shop\.Order, which was deleted"):
+    with pytest.raises(CommandError, match=r"tracked shop\.Order, which is gone"):
         runner.makemigrations()
     runner.models(audit.format("sales").replace("History", "SaleHistory"), app="audit")
     runner.makemigrations()

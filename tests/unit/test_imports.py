@@ -64,6 +64,7 @@ LAYERS = [
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.run"],
     ["autodetector.questions", "autodetector.change", "autodetector.creation"],
+    ["autodetector.indexes"],
     ["autodetector.event_columns", "autodetector.soundness"],
     [
         "autodetector.event_trackers",
