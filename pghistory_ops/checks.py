@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.apps import apps
@@ -19,9 +22,26 @@ from pghistory_ops.soundness.plan import has_history
 from pghistory_ops.soundness.stale import replay
 from pghistory_ops.state import event_states
 
+_mending = ContextVar("mending", default=False)
+
+
+@contextmanager
+def mending() -> Iterator[None]:
+    """Leave ``pghistory_ops.E001`` out: what runs is the command that mends it.
+
+    It takes a replay of all migrations, and ``makemigrations`` makes one of its own.
+    """
+    token = _mending.set(True)
+    try:
+        yield
+    finally:
+        _mending.reset(token)
+
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
     """Report trackers that the migrations leave stale (``pghistory_ops.E001``)."""
+    if _mending.get():
+        return []
     loader = MigrationLoader(None, ignore_no_migrations=True)
     if loader.detect_conflicts() or not has_history(loader.disk_migrations.values()):
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError, ValidationError
@@ -42,78 +43,14 @@ def _mirrored(names: Iterable[str], policy: Policy, subject: Tracked) -> tuple[s
     return tuple(sorted(found, key=lambda name: (name not in subject.key, name)))
 
 
-def signature(
-    state: ProjectState,
-    model_state: EventModelState,
-    tracker: Tracker,
-    without: Collection[str] = (),
-) -> Signature | None:
-    """Return the signature that the state implies for a tracker; None for a manual one.
+@dataclass(frozen=True)
+class Basis:
+    """What a signature is made of: pieces of state, which a replay meets again and again.
 
-    The tracked fields ``without`` are taken as gone.
+    Fields are compared by what they are themselves, so that two bases are equal where nothing
+    happened in between, and nothing needs to be compiled to see it.
 
-    Raises:
-        FieldDoesNotExist: The condition names a field that is not there.
-        ValueError: The condition reads a row that an operation does not have.
-    """
-    if not isinstance(tracker, DatabaseTracker):
-        return None
-    subject = tracked(state, model_state).without(without)
-    targets: dict[str, Value] = {}
-    unknown: dict[str, UnknownTrackedModel] = {}
-    for name, field in subject.fields.items():
-        if isinstance(field, models.ForeignKey):
-            try:
-                targets[name] = value(state, subject.label, field)
-            except UnknownTrackedModel as error:
-                unknown[name] = error
-    spec = model_state.spec
-    try:
-        return _compiled(
-            event_fields.Identity(tracker, subject),
-            tuple((name, item.label) for name, item in targets.items()),
-            event_fields.Identity(*(item.field for item in targets.values())),
-            tuple(model_state.fields),
-            event_fields.Identity(*model_state.fields.values()),
-            model_state.label,
-            table_of(model_state),
-            _context(state, model_state),
-            spec.policy,
-            (spec.template, spec.pausable, spec.security_definer),
-        )
-    except _UnknownValue as error:
-        raise unknown[error.name] from None
-
-
-class _UnknownValue(LookupError):
-    """The signature rests on a foreign key whose target is not there."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-class _Values(dict[str, Value]):
-    def __missing__(self, name: str) -> Value:
-        raise _UnknownValue(name)
-
-
-@functools.lru_cache(maxsize=2**14)
-def _compiled(
-    compiled: event_fields.Identity,
-    keys: tuple[tuple[str, str], ...],
-    targets: event_fields.Identity,
-    names: tuple[str, ...],
-    fields: event_fields.Identity,
-    event_model: str,
-    table: str,
-    context: Context,
-    policy: Policy,
-    settings: tuple[int, bool, bool],
-) -> Signature:
-    """Return the signature of what it is given; a replay asks again and again for the same.
-
-    Args:
+    Attributes:
         compiled: The tracker and the tracked model.
         keys: The foreign keys of the tracked model, each with the model that it refers to.
         targets: The fields to whose values they refer.
@@ -123,46 +60,138 @@ def _compiled(
         table: Its table.
         context: Where the context goes.
         policy: Which tracked fields it mirrors.
-        settings: The template, whether the trackers are pausable, and whether they run with the
-            rights of their owner.
+        template, pausable, security_definer: Of its specification.
     """
-    tracker, subject = compiled.objects
-    columns_of = dict(zip(names, fields.objects, strict=True))
+
+    compiled: event_fields.Identity
+    keys: tuple[tuple[str, str], ...]
+    targets: event_fields.Identity
+    names: tuple[str, ...]
+    fields: event_fields.Identity
+    event_model: str
+    table: str
+    context: Context
+    policy: Policy
+    template: int
+    pausable: bool
+    security_definer: bool
+
+    @property
+    def signature(self) -> Signature:
+        """The signature.
+
+        Raises:
+            UnknownTrackedModel: It rests on a foreign key to a model that is not there.
+            FieldDoesNotExist: The condition names a field that is not there.
+            ValueError: The condition reads a row that an operation does not have.
+        """
+        return _signature(self)
+
+
+def basis(
+    state: ProjectState,
+    model_state: EventModelState,
+    tracker: DatabaseTracker,
+    without: Collection[str] = (),
+) -> Basis:
+    """Return what the state has for the signature of a tracker.
+
+    The tracked fields ``without`` are taken as gone.
+
+    Raises:
+        UnknownTrackedModel: The tracked model is not there.
+        FieldDoesNotExist: One of ``without`` is not there.
+    """
+    subject = tracked(state, model_state).without(without)
+    targets = {}
+    for name, field in subject.fields.items():
+        if isinstance(field, models.ForeignKey):
+            try:
+                found = value(state, subject.label, field)
+                targets[name] = (found.label, found.field)
+            except UnknownTrackedModel as error:
+                targets[name] = (subject.label, error)  # no matter, unless the column is needed
+    spec = model_state.spec
+    return Basis(
+        compiled=event_fields.Identity(tracker, subject),
+        keys=tuple((name, label) for name, (label, _) in targets.items()),
+        targets=event_fields.Identity(*(found for _, found in targets.values())),
+        names=tuple(model_state.fields),
+        fields=event_fields.Identity(*model_state.fields.values()),
+        event_model=model_state.label,
+        table=table_of(model_state),
+        context=_context(state, model_state),
+        policy=spec.policy,
+        template=spec.template,
+        pausable=spec.pausable,
+        security_definer=spec.security_definer,
+    )
+
+
+def signature(
+    state: ProjectState,
+    model_state: EventModelState,
+    tracker: Tracker,
+    without: Collection[str] = (),
+) -> Signature | None:
+    """Return the signature that the state implies for a tracker; None for a manual one.
+
+    The tracked fields ``without`` are taken as gone. It raises as ``basis`` and
+    ``Basis.signature`` do.
+    """
+    if not isinstance(tracker, DatabaseTracker):
+        return None
+    return basis(state, model_state, tracker, without).signature
+
+
+class _Values(dict[str, Value]):
+    """What the tracked columns hold; to ask for a key whose target is not there is an error."""
+
+    def __getitem__(self, name: str) -> Value:
+        found = super().__getitem__(name)
+        if isinstance(found.field, Exception):
+            raise found.field
+        return found
+
+
+@functools.lru_cache(maxsize=2**14)
+def _signature(made_of: Basis) -> Signature:
+    tracker, subject = made_of.compiled.objects
+    columns_of = dict(zip(made_of.names, made_of.fields.objects, strict=True))
     values = _Values(
         (name, Value(subject.label, field))
         for name, field in subject.fields.items()
         if not isinstance(field, models.ForeignKey)
     )
-    for (name, label), field in zip(keys, targets.objects, strict=True):
+    for (name, label), field in zip(made_of.keys, made_of.targets.objects, strict=True):
         values[name] = Value(label, field, related=True)
 
     def column(name: str) -> str:
         return quoting.unquoted(event_fields.column_name(columns_of[name], name))
 
-    mirrored_names = _mirrored(names, policy, subject)
-    columns = tuple((column(name), subject.columns[name]) for name in mirrored_names)
+    names = _mirrored(made_of.names, made_of.policy, subject)
+    columns = tuple((column(name), subject.columns[name]) for name in names)
     obj = None
     if event_fields.OBJ in columns_of:
         obj = (column(event_fields.OBJ), subject.columns[subject.key[0]])
-    read, all_columns = _read_by(event_model, subject, tracker, values)
-    template, pausable, security_definer = settings
+    read, all_columns = _read_by(made_of.event_model, subject, tracker, values)
     return Signature(
-        template=template,
-        event_model=event_model.lower(),
-        event_table=table,
+        template=made_of.template,
+        event_model=made_of.event_model.lower(),
+        event_table=made_of.table,
         columns=columns,
         whole_row=isinstance(tracker, Snapshot)
         and {column for _, column in columns} == set(subject.columns.values()),
         created_at=column(event_fields.CREATED_AT),
         label=column(event_fields.LABEL),
         obj=obj,
-        context=context,
-        pausable=pausable,
-        security_definer=security_definer,
+        context=made_of.context,
+        pausable=made_of.pausable,
+        security_definer=made_of.security_definer,
         condition_fields=read,
         all_columns=all_columns,
         position=_position(subject),
-        types=_types(subject, tracker, mirrored_names, read, values),
+        types=_types(subject, tracker, names, read, values),
         sources=tuple((subject.columns[name], name, f) for name, f in subject.fields.items()),
     )
 
@@ -316,9 +345,13 @@ def install(
     without: Collection[str] = (),
 ) -> InstalledTracker:
     """Return ``tracker`` as the state has it once it is compiled from this state."""
-    compiled = signature(state, model_state, tracker, without)
-    if compiled is not None and isinstance(tracker, DatabaseTracker):
-        _check_condition(model_state, tracker, compiled)
+    if not isinstance(tracker, DatabaseTracker):
+        return InstalledTracker(tracker, None, tuple(without))
+    compiled = basis(state, model_state, tracker, without)
+    if tracker.condition is not None:
+        _check_condition(model_state, tracker, compiled.signature)
+    elif any(isinstance(target, Exception) for target in compiled.targets.objects):
+        _ = compiled.signature  # it may rest on what is not there
     return InstalledTracker(tracker, compiled, tuple(without))
 
 
@@ -330,8 +363,6 @@ def _check_condition(
     Raises:
         ValueError: It does not.
     """
-    if tracker.condition is None:
-        return
     where = f"The condition of the tracker {tracker.label!r} of {model_state.label}"
     try:
         text = render(tracker.condition, {item.name: item for item in compiled.condition_fields})

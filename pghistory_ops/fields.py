@@ -221,7 +221,17 @@ def column_name(field: models.Field[Any, Any], name: str) -> Any:
     A replay of the migrations asks for it again and again. State replaces fields and does not
     change their columns.
     """
+    if is_plain(field):
+        return field.db_column or name
     return _column_name(Identity(field), name)
+
+
+def is_plain(field: Any) -> bool:
+    """Return whether the class of ``field`` is one of Django's for a simple value.
+
+    Their columns follow from a few options, which makes short work of most questions.
+    """
+    return type(field).__module__ == models.Field.__module__
 
 
 @functools.lru_cache(maxsize=2**16)

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from pghistory_ops.fields import (
     ContextForeignKey,
@@ -110,19 +110,41 @@ class Signature:
         ]
 
 
-@dataclass(frozen=True)
+class Compiled(Protocol):
+    """What a signature is compiled from, when it is asked for."""
+
+    @property
+    def signature(self) -> Signature:
+        """The signature."""
+
+
+@dataclass(frozen=True, eq=False)
 class InstalledTracker:
     """A tracker in state.
 
     Attributes:
         tracker: The tracker.
-        signature: What it was compiled from; None for a manual one.
+        compiled: What its signature is compiled from; None for a manual one.
         without: The tracked fields that it was compiled without, as they are about to be removed.
     """
 
     tracker: Tracker
-    signature: Signature | None = None
+    compiled: Compiled | None = None
     without: tuple[str, ...] = ()
+
+    @property
+    def signature(self) -> Signature | None:
+        """What the triggers were compiled from; None for a manual tracker."""
+        return None if self.compiled is None else self.compiled.signature
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, InstalledTracker)
+            and (self.tracker, self.without) == (other.tracker, other.without)
+            and (self.compiled == other.compiled or self.signature == other.signature)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -173,10 +195,10 @@ class EventSpec:
     @property
     def has_triggers(self) -> bool:
         """Whether any of the trackers has triggers."""
-        return any(item.signature is not None for item in self.trackers)
+        return any(item.compiled is not None for item in self.trackers)
 
     def triggers(self) -> Iterator[tuple[DatabaseTracker, Signature]]:
         """Yield the trackers that have triggers, with their signatures."""
         for item in self.trackers:
-            if isinstance(item.tracker, DatabaseTracker) and item.signature is not None:
-                yield item.tracker, item.signature
+            if isinstance(item.tracker, DatabaseTracker) and item.compiled is not None:
+                yield item.tracker, item.compiled.signature

@@ -29,6 +29,7 @@ class EventModelState(ModelState):
     def __init__(self, *args: Any, spec: EventSpec, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.spec = spec
+        self._tracks: tuple[Any, EventSpec, str, tuple[str, str]] | None = None
 
     def clone(self) -> EventModelState:
         """Return a copy; the fields and the specification are shared."""
@@ -70,6 +71,15 @@ class EventModelState(ModelState):
         """The model's key in ``ProjectState.models``."""
         return self.app_label, self.name_lower
 
+    @property
+    def tracks(self) -> tuple[str, tuple[str, str]]:
+        """The label of what the event model tracks now, and its key."""
+        reference, spec = self.fields.get(fields.OBJ), self.spec
+        known = self._tracks
+        if known is None or known[0] is not reference or known[1] is not spec:
+            known = self._tracks = (reference, spec, *_tracked_now(self, reference))
+        return known[2], known[3]
+
 
 def event_states(state: ProjectState) -> Iterator[EventModelState]:
     """Yield the event models of a project state, in a stable order."""
@@ -99,21 +109,40 @@ def event_state(state: ProjectState, app_label: str, name: str) -> EventModelSta
     )
 
 
+def _tracked_now(model_state: EventModelState, reference: Any) -> tuple[str, tuple[str, str]]:
+    label = model_state.spec.tracks
+    key = resolve_relation(label)
+    if reference is not None and reference.remote_field is not None:
+        referred = resolve_relation(reference.remote_field.model, *model_state.key)
+        if referred != key:
+            return ".".join(referred), referred
+    return label, key
+
+
 def tracked_label(model_state: EventModelState) -> str:
     """Return the label of what an event model tracks now.
 
     ``RenameModel`` repoints foreign keys and knows nothing of the specification, so where there is
     a reference to the tracked row, it tells.
     """
-    reference = model_state.fields.get(fields.OBJ)
-    if reference is not None and reference.remote_field is not None:
-        target: Any = reference.remote_field.model
-        if target == model_state.spec.tracks:  # nearly always, and asked for every event model
-            return model_state.spec.tracks
-        app_label, name = resolve_relation(reference.remote_field.model, *model_state.key)
-        if (app_label, name) != resolve_relation(model_state.spec.tracks):
-            return f"{app_label}.{name}"
-    return model_state.spec.tracks
+    return model_state.tracks[0]
+
+
+def tracked_key(model_state: EventModelState) -> tuple[str, str]:
+    """Return the key in ``ProjectState.models`` of what an event model tracks now."""
+    return model_state.tracks[1]
+
+
+def event_models_of(state: ProjectState, key: tuple[str, str]) -> list[EventModelState]:
+    """Return the event models that track the model of the key ``key``.
+
+    Each ``AddTracker`` asks it of all models: a large project has thousands of both.
+    """
+    return [
+        item
+        for item in state.models.values()
+        if isinstance(item, EventModelState) and item.tracks[1] == key
+    ]
 
 
 def table_of(model_state: ModelState) -> str:

@@ -362,7 +362,7 @@ def _check_columns(model_state: EventModelState) -> None:
     """Check that no two fields have one column."""
     seen: dict[str, str] = {}
     for name, field in model_state.fields.items():
-        column = event_fields.bound(field, name).column
+        column = event_fields.column_name(field, name)
         if column in seen:
             raise ValueError(
                 f"The fields {seen[column]!r} and {name!r} of the event model {model_state.label} "

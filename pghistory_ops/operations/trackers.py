@@ -15,8 +15,10 @@ from pghistory_ops.operations.triggers import TrackerOperation
 from pghistory_ops.reading import may_name
 from pghistory_ops.state import (
     EventModelState,
+    event_models_of,
     event_state,
     replace_spec,
+    tracked_key,
     tracked_label,
 )
 from pghistory_ops.trackers import DatabaseTracker, Tracker
@@ -73,15 +75,10 @@ class AddTracker(TrackerOperation):
         replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, item)))
 
     def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
-        subject = tracked_label(model_state)
-        for other in state.models.values():
-            if (
-                isinstance(other, EventModelState)
-                and self.label in other.spec.labels
-                and tracked_label(other).lower() == subject.lower()
-            ):
+        for other in event_models_of(state, tracked_key(model_state)):
+            if self.label in other.spec.labels:
                 raise ValueError(
-                    f"The tracked model {subject} has a tracker {self.label!r} "
+                    f"The tracked model {tracked_label(model_state)} has a tracker {self.label!r} "
                     f"already, of the event model {other.label}. Labels are unique per tracked "
                     "model: give this one another label, or remove that one with RemoveTracker."
                 )

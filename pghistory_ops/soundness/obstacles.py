@@ -20,10 +20,12 @@ from pghistory_ops.compilation import pinned_columns, present_columns
 from pghistory_ops.soundness.plan import Touched, database_effects
 from pghistory_ops.soundness.problem import Problem
 from pghistory_ops.spec import Signature
-from pghistory_ops.state import EventModelState, event_states, tracked_label
+from pghistory_ops.state import EventModelState, event_states, tracked_key, tracked_label
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import DatabaseTracker, Snapshot
 from pghistory_ops.values import column_type
+
+Typed = tuple[ProjectState, str, Any]
 
 
 def obstacles(state: ProjectState, touched: Touched, operation: Operation) -> Iterator[Problem]:
@@ -70,7 +72,7 @@ def _of_deletion(state: ProjectState, key: tuple[str, str]) -> Iterator[Problem]
             if field.many_to_many
         }
     for item in event_states(state):
-        if item.spec.has_triggers and resolve_relation(tracked_label(item)) in tables:
+        if item.spec.has_triggers and tracked_key(item) in tables:
             yield _drops_triggers(item, "DeleteModel drops the table")
         for name, field in item.fields.items():
             remote: Any = field.remote_field
@@ -106,7 +108,7 @@ def _of_through(state: ProjectState, touched: Touched, effect: RemoveField) -> I
         return
     key = (touched.app_label, f"{effect.model_name_lower}_{effect.name}".lower())
     for item in event_states(state):
-        if item.spec.has_triggers and resolve_relation(tracked_label(item)) == key:
+        if item.spec.has_triggers and tracked_key(item) == key:
             yield _drops_triggers(item, f"RemoveField of {effect.name!r} drops the table")
 
 
@@ -147,6 +149,9 @@ def _of_alteration(
     changed = model_state.clone()
     changed.fields[operation.name] = operation.field
     after = ProjectState({**state.models, key: changed}, state.real_apps)
+    label = f"{touched.app_label}.{model_state.name}"
+    if _same_type((state, label, old), (after, label, operation.field)):
+        return
     candidates: Iterable[EventModelState] = touched.event_models(state)
     if old.primary_key or old.unique:
         candidates = event_states(state)
@@ -160,13 +165,20 @@ def _of_alteration(
         now = tracked(after, item)
         for name, column in subject.columns.items():
             trackers = [tracker for tracker, columns in pinned if column in columns]
-            if not trackers or column_type(
-                state, subject.label, subject.fields[name]
-            ) == column_type(after, now.label, now.fields[name]):
+            if not trackers or _same_type(
+                (state, subject.label, subject.fields[name]), (after, now.label, now.fields[name])
+            ):
                 continue
             for tracker in trackers:
                 fact = _pinned_fact(item, tracker, name, operation)
                 yield Problem(item.label, f"{fact} changes its type.", _bracket(item, tracker))
+
+
+def _same_type(old: Typed, new: Typed) -> bool:
+    try:
+        return column_type(*old) == column_type(*new)
+    except UnknownTrackedModel:
+        return False
 
 
 def _tracking(

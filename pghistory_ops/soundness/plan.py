@@ -10,7 +10,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.operations.base import HistoryOperation
-from pghistory_ops.state import EventModelState, tracked_label
+from pghistory_ops.state import EventModelState
 
 
 def flattened(operations: Iterable[Operation]) -> Iterator[Operation]:
@@ -59,7 +59,7 @@ class Touched:
             if isinstance(item, EventModelState)
             and (
                 (item.app_label == self.app_label and item.name_lower in self.names)
-                or tracked_label(item).rpartition(".")[2].lower() in self.names
+                or item.tracks[1][1] in self.names
             )
         ]
         return sorted(found, key=lambda item: item.key)

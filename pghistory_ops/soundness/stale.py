@@ -22,15 +22,17 @@ from django.db.models.fields import AutoFieldMixin
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
-from pghistory_ops.compilation import mirrored, signature
+from pghistory_ops.compilation import basis, mirrored
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.soundness.obstacles import obstacles
 from pghistory_ops.soundness.plan import Touched
 from pghistory_ops.soundness.problem import Problem
 from pghistory_ops.state import EventModelState, event_states, table_of, tracked_label
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked, tracked
+from pghistory_ops.trackers import DatabaseTracker
 from pghistory_ops.values import column_type
 
+_TYPE_OPTIONS = ("max_length", "max_digits", "decimal_places", "db_collation")
 _WORDS = {
     "template": "SQL template",
     "event_model": "event model",
@@ -72,21 +74,21 @@ def problems(
             )
             return
     for item in model_state.spec.trackers:
-        tracker, installed = item.tracker, item.signature
-        if installed is None:
+        tracker, installed = item.tracker, item.compiled
+        if installed is None or not isinstance(tracker, DatabaseTracker):
             continue
         where = f"The tracker {tracker.label!r} of {label}"
         try:
             still = tracked(state, model_state).fields if item.without and not final else {}
             awaited = [name for name in item.without if name in still]
-            implied = signature(state, model_state, tracker, awaited)
+            implied = basis(state, model_state, tracker, awaited)
+            if implied == installed:
+                continue  # nothing happened since
+            differences = implied.signature.differences(installed.signature)
         except (UnknownTrackedModel, FieldDoesNotExist, ValueError) as error:
             yield Problem(label, f"{where} is stale: {error}", "")
             continue
-        assert implied is not None
-        if implied is installed:
-            continue
-        if differences := implied.differences(installed):
+        if differences:
             changed = " and ".join(dict.fromkeys(_WORDS[item] for item in differences))
             yield Problem(label, f"{where} is stale: it was made for other {changed}.", refresh)
     if model_state.spec.has_triggers:
@@ -211,6 +213,8 @@ def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, 
         # The copy takes NULL where the field does, or is computed; to make one takes long.
         if (field.null or field.generated) and not column.null and subject.copy_of(name).null:
             return False
+        if event_fields.is_plain(field) and type(column) is type(field) and _like(column, field):
+            return True
         column_types = (
             column_type(state, label, field)
             for label, field in ((model_state.label, column), (subject.label, field))
@@ -218,6 +222,11 @@ def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, 
         return holds(*column_types)
     except (ValueError, UnknownTrackedModel):
         return True  # there is no copy of it, so the column is of somebody's choice
+
+
+def _like(column: Any, field: Any) -> bool:
+    """Return whether two fields of one class have the same type of column."""
+    return all(getattr(column, name, None) == getattr(field, name, None) for name in _TYPE_OPTIONS)
 
 
 def replay(state: ProjectState, plan: Iterable[Migration]) -> Iterator[Problem]:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist, FieldError
+
 from pghistory_ops.autodetector import with_history
+from pghistory_ops.checks import mending
 from pghistory_ops.management.base import base_command
 
 BaseCommand: Any = base_command("makemigrations")
@@ -12,3 +15,17 @@ class Command(BaseCommand):  # type: ignore[misc]
     """The command of Django, or of the next app that has one, with the follow-ups."""
 
     autodetector = with_history(BaseCommand)
+
+    def check(self, *args: Any, **kwargs: Any) -> None:
+        """Run the system checks but the one of stale trackers, for which it proposes a refresh."""
+        with mending():
+            super().check(*args, **kwargs)
+
+    def handle(self, *args: Any, **options: Any) -> str | None:
+        try:
+            result: str | None = super().handle(*args, **options)
+        except (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError):
+            if not options["skip_checks"]:
+                super().check()  # says which migration cannot be replayed, and why
+            raise
+        return result
