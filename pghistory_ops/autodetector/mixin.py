@@ -44,6 +44,9 @@ class AutodetectorMixin(_Autodetector):
     ``autodetector`` that has this mixin (Django documentation, "Autodetector").
     """
 
+    # Where what takes no answer is said; None is the process's stderr.
+    notices: Any = None
+
     def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
         old_state, new_state = self.from_state, self.to_state
         event_models = {
@@ -120,6 +123,11 @@ def with_history(command: Any) -> Any:
     """
     autodetector = command.autodetector
     return autodetector if issubclass(autodetector, AutodetectorMixin) else _mixed(autodetector)
+
+
+def with_notices(autodetector: Any, stderr: Any) -> Any:
+    """Return the autodetector of a command with the ``stderr`` that the command was given."""
+    return type("MigrationAutodetector", (autodetector,), {"notices": stderr})
 
 
 @functools.cache

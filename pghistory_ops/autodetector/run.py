@@ -289,7 +289,7 @@ class Run:
     def say(self, message: str) -> None:
         """Tell the person something that takes no answer."""
         if self.proposes:
-            sys.stderr.write(f"{message}\n")
+            (self.detector.notices or sys.stderr).write(f"{message}\n")
 
     def refuse(self, message: str) -> None:
         """Note what only a person can decide: nothing is proposed then."""

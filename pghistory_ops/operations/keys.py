@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 from django.db.migrations.state import ProjectState
 
-from pghistory_ops.state import EventModelState, tracked_label
-from pghistory_ops.tracked import UnknownTrackedModel, find_tracked
+from pghistory_ops.state import EventModelState, tracked_key
 
 _MARK = "pgh_own"
 
@@ -20,22 +18,18 @@ def own_keys(state: ProjectState, model_state: EventModelState) -> None:
     in the field itself. Were that the field of a loaded operation, whoever replays the migrations
     again in the same process (``migrate`` does) would find the new name before the rename.
     """
-    labels = [model_state.label]
-    with suppress(UnknownTrackedModel):  # said by whoever needs it
-        labels.append(find_tracked(state, tracked_label(model_state)).label)
-    for label in labels:
-        app_label, _, name = label.lower().partition(".")
-        found = state.models.get((app_label, name))
+    for key in (model_state.key, tracked_key(model_state)):
+        found = state.models.get(key)
         if found is None:
-            continue
-        shared = {key: _own(field) for key, field in found.fields.items() if _names_fields(field)}
+            continue  # an automatic table, or what others say
+        shared = {name: _own(field) for name, field in found.fields.items() if _is_shared(field)}
         if shared:
             changed = found.clone()
             changed.fields.update(shared)
-            state.models[app_label, name] = changed
+            state.models[key] = changed
 
 
-def _names_fields(field: Any) -> bool:
+def _is_shared(field: Any) -> bool:
     """Return whether a key names fields, and is no copy: signatures know fields by themselves."""
     names = getattr(field.remote_field, "field_name", None) or getattr(field, "field_names", None)
     return bool(names) and not hasattr(field, _MARK)
