@@ -11,6 +11,7 @@ from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration, default_name
+from pghistory_ops.operations.arguments import checked_bases
 from pghistory_ops.soundness.stale import problems
 from pghistory_ops.sql.templates import LATEST
 from pghistory_ops.state import EventModelState, tracked_label
@@ -103,6 +104,9 @@ def _is_as_wanted(change: Change) -> bool:
         and (declaration.pausable, declaration.security_definer, True)
         == (spec.pausable, spec.security_definer, spec.declared)
         and not (declaration.meta or declaration.attrs)
+        and specification.same_classes(
+            checked_bases(declaration.model_name, declaration.bases), change.old.bases
+        )
     )
 
 

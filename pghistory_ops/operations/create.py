@@ -24,9 +24,9 @@ from pghistory_ops.fields import (
 )
 from pghistory_ops.operations.alter import AlterEventModel
 from pghistory_ops.operations.arguments import (
-    check_bases,
     check_configuration,
     check_context,
+    checked_bases,
     checked_label,
     checked_name,
     checked_options,
@@ -131,12 +131,11 @@ class CreateEventModel(HistoryOperation):
         self.append_only = append_only
         self.pausable = pausable
         self.security_definer = security_definer
-        self.bases = tuple(bases) if bases else (models.Model,)
+        self.bases = checked_bases(name, bases)
         self.options = checked_options(name, options or {})
         self.declared = declared
         self.template = check_version(template)
         check_context(name, context_field, context_id_field)
-        check_bases(name, self.bases)
         check_configuration(name, "obj_field", obj_field, (ObjForeignKey, Automatic))
         check_configuration(
             name, "context_field", context_field, (ContextForeignKey, ContextJSONField)
