@@ -84,6 +84,7 @@ class Walk:
     def zero(self, world: World) -> None:
         """Take all back; the rows and events of now would not satisfy the columns of then."""
         connection.check_constraints()
+        world.recorded = {}
         tables = [item.db_table for item in (*world.models, *world.histories)]
         self.runner.execute(
             "SET session_replication_role = replica; "
