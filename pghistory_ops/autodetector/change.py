@@ -68,12 +68,12 @@ class Change:
     @cached_property
     def key(self) -> tuple[str, str]:
         """The key of the tracked model now."""
-        return key_of(self.after.label)
+        return _key(self.after.label)
 
     @property
     def old_key(self) -> tuple[str, str]:
         """The key of the tracked model in the migrations."""
-        return key_of(self.before.label)
+        return _key(self.before.label)
 
     @property
     def is_renamed(self) -> bool:
@@ -178,7 +178,7 @@ class Change:
             for model in (self.before.through[0], *map(".".join, self.old_targets)):
                 found += [
                     item
-                    for item in self.run.on_model(key_of(model), kind)
+                    for item in self.run.on_model(_key(model), kind)
                     if isinstance(item, RenameModel) and item not in found
                 ]
         return found
@@ -263,7 +263,6 @@ class Change:
         return ProjectState(models, self.run.new.real_apps)
 
 
-def key_of(label: str) -> tuple[str, str]:
-    """Return the key of a model in ``ProjectState.models``."""
+def _key(label: str) -> tuple[str, str]:
     app_label, _, name = label.lower().partition(".")
     return app_label, name

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.db.migrations.operations import RenameModel
+from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
-from pghistory_ops.autodetector.change import Change, key_of
+from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.endings import declaration_is_gone, tracked_model_is_gone
 from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
@@ -43,7 +44,7 @@ def follow_up(
         else:
             tracked_model_is_gone(run, event_model, before)
         return
-    if declaration is not None and _subject_of(run, declaration) != key_of(after.label):
+    if declaration is not None and _subject_of(run, declaration) != resolve_relation(after.label):
         _refuse_another(run, event_model, declaration, after.label)
         return
     run.say_unmigrated(after.label)
@@ -136,7 +137,7 @@ def follow_vanished(
 
 
 def _subject_of(run: Run, declaration: Declaration) -> tuple[str, str]:
-    return key_of(find_tracked(run.new, declaration.tracks).label)
+    return resolve_relation(find_tracked(run.new, declaration.tracks).label)
 
 
 def _follows_rename(run: Run, event_model: EventModelState, declaration: Declaration) -> bool:
