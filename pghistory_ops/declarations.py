@@ -55,6 +55,7 @@ class Declaration:
         bases: The base classes of the event model that are no models.
         meta: The ``Meta`` options of the event model.
         source: Where the call stands: ``"shop/models.py:12"``.
+        abstract: Whether the tracked model is an abstract class.
     """
 
     tracks: str
@@ -73,6 +74,7 @@ class Declaration:
     bases: tuple[type, ...]
     meta: Mapping[str, Any]
     source: str
+    abstract: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -198,6 +200,7 @@ def track(
             bases=bases,
             meta=dict(meta or {}),
             source=source,
+            abstract=not isinstance(model, str) and model._meta.abstract,
         )
         _declarations[declaration.key, source] = declaration
         return model

@@ -127,6 +127,7 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
     while model_state.options.get("proxy"):
         base = next(item for item in model_state.bases if isinstance(item, str))
         model_state = state.models[resolve_relation(base, *key)]
+    composite = model_state.fields.get("pk")
     return _tracked_model(
         f"{model_state.app_label}.{model_state.name}",
         table_of(model_state),
@@ -134,6 +135,7 @@ def find_tracked(state: ProjectState, label: str) -> Tracked:
         event_fields.Identity(*model_state.fields.values()),
         model_state.bases,
         bool(model_state.options.get("order_with_respect_to")),
+        tuple(composite.field_names) if isinstance(composite, models.CompositePrimaryKey) else None,
     )
 
 
@@ -145,27 +147,17 @@ def _tracked_model(
     identity: event_fields.Identity,
     bases: tuple[Any, ...],
     ordered: bool,
+    composite: tuple[str, ...] | None,
 ) -> Tracked:
-    """Return a model of the state; a replay asks for it again and again while it is the same."""
+    """Return a model of the state; a replay asks for it again and again while it is the same.
+
+    ``composite`` are the parts of its key, which Django renames in the field itself.
+    """
     fields = with_implicit_key(dict(zip(names, identity.objects, strict=True)), bases)
     if ordered:
         fields["_order"] = models.IntegerField()  # a column that is an option in state
-    composite = fields.get("pk")
-    if isinstance(composite, models.CompositePrimaryKey):
-        # Django takes both spellings of a foreign key: "order", and "order_id" as its docs have it.
-        by_attribute = {
-            event_fields.bound(field, name).attname: name for name, field in fields.items()
-        }
-        primary_key = tuple(
-            name if name in fields else by_attribute.get(name, name)
-            for name in composite.field_names
-        )
-        for name in primary_key:
-            if name not in fields:
-                raise FieldDoesNotExist(
-                    f"The composite primary key of {label} names a field {name!r} that the model "
-                    f"does not have at this point of the migrations. It has: {', '.join(fields)}."
-                )
+    if composite is not None:
+        primary_key = _parts(label, composite, fields)
     else:
         primary_key = tuple(name for name, field in fields.items() if field.primary_key)
     return Tracked(
@@ -174,6 +166,35 @@ def _tracked_model(
         fields={n: field for n, field in fields.items() if event_fields.is_mirrored(field)},
         key=primary_key,
     )
+
+
+def _parts(label: str, names: tuple[str, ...], fields: dict[str, Any]) -> tuple[str, ...]:
+    """Return the fields of a composite key."""
+    # Django takes both spellings of a foreign key: "order", and "order_id" as its docs have it.
+    by_attribute = {event_fields.bound(field, name).attname: name for name, field in fields.items()}
+    spelled = tuple(name if name in fields else by_attribute.get(name, name) for name in names)
+    parts = _present(spelled, fields)
+    for name in parts:
+        if name not in fields:
+            raise FieldDoesNotExist(
+                f"The composite primary key of {label} names a field {name!r} that the model does "
+                f"not have at this point of the migrations. It has: {', '.join(fields)}."
+            )
+    return parts
+
+
+def _present(parts: tuple[str, ...], fields: dict[str, Any]) -> tuple[str, ...]:
+    """Return the parts of a key; for one that is not there yet, a field that could be it.
+
+    Django's ``RenameField`` changes the names in the key itself, an object that the loaded
+    migrations share with their states, so a state of an earlier point may have a later name.
+    """
+    free = [
+        name
+        for name, field in fields.items()
+        if name not in parts and event_fields.is_mirrored(field) and not field.null
+    ]
+    return tuple(name if name in fields or not free else free.pop(0) for name in parts)
 
 
 def _hint_for_unknown(state: ProjectState, app_label: str) -> str:

@@ -111,5 +111,26 @@ def _target(state: ProjectState, label: str, field: Any) -> tuple[str, Any]:
         # An app without migrations has no state but its models.
         return label, global_apps.get_model(app_label, name)._meta.pk
     fields = with_implicit_key(target.fields, target.bases)
-    key = field.remote_field.field_name or next(n for n, f in fields.items() if f.primary_key)
+    key = _referenced(field.remote_field.field_name, fields, target.options)
     return f"{target.app_label}.{target.name}", fields[key]
+
+
+def _referenced(name: str | None, fields: dict[str, Any], options: dict[str, Any]) -> str:
+    """Return the field that a key refers to; ``name`` is None for the primary key.
+
+    Django's ``RenameField`` changes the name in the key itself, an object that the loaded
+    migrations share with their states, so a state of an earlier point may have a later name. Then
+    it is one of the fields that a key can refer to.
+    """
+    primary_key = next((key for key, field in fields.items() if field.primary_key), "")
+    if name in fields:
+        return name
+    if name is None:
+        return primary_key
+    alone = {
+        item.fields[0]
+        for item in options.get("constraints", ())
+        if isinstance(item, models.UniqueConstraint) and len(item.fields) == 1
+    }
+    unique = (key for key, field in fields.items() if getattr(field, "_unique", False))
+    return next((key for key in (*unique, *sorted(alone)) if key in fields), primary_key)

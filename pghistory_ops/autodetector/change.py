@@ -31,6 +31,8 @@ class Change:
         operations: The operations that are proposed so far.
         opening: Those among them that clear the way for a change which triggers obstruct.
         reference: The reference to an automatic table that was let go of.
+        separated: The tracked fields whose old columns are kept beside new ones.
+        aside: The indexes and constraints that are dropped for a rename, as they come back.
     """
 
     def __init__(
@@ -50,6 +52,8 @@ class Change:
         self.operations: list[Operation] = []
         self.opening: list[Operation] = []
         self.reference: Any = None
+        self.separated: list[str] = []
+        self.aside: list[tuple[str, Any]] = []
 
     @property
     def app_label(self) -> str:
@@ -76,6 +80,11 @@ class Change:
         """Whether the tracked model has another name now."""
         return self.old_key != self.key
 
+    @cached_property
+    def is_remade(self) -> bool:
+        """Whether the tracked automatic table is dropped, and another takes its place."""
+        return self.before.through is not None and bool(self.run.endings_of(self.before))
+
     @property
     def declared_columns(self) -> tuple[tuple[str, Any], ...]:
         """The extra columns that the declaration names."""
@@ -88,6 +97,8 @@ class Change:
         """The renamed fields of the tracked model, the new name by the old one."""
         if self.before.through is None:
             return self.run.renamed_fields(self.key)
+        if self.is_remade:
+            return {}
         # The columns of an automatic table are called after the models.
         pairs = zip(self.before.fields, self.after.fields, strict=True)
         return {old: new for old, new in pairs if old != new}
@@ -135,6 +146,8 @@ class Change:
     @cached_property
     def key_is_replaced(self) -> bool:
         """Whether the key of the tracked model is another, which no reference of now can hold."""
+        if self.is_remade:
+            return True
         keys = [self.former(name) for name in self.after.key]
         return keys != list(self.before.key) or self.retyped_for_good(self.after.key[0])
 

@@ -53,6 +53,7 @@ def operations_of(
 def propose_new(run: Run, declaration: Declaration) -> None:
     """Propose the event model and the trackers of a declaration."""
     subject = find_tracked(run.new, declaration.tracks)
+    run.say_unmigrated(subject.label)
     create, trackers = operations_of(declaration, run.new)
     for other in event_states(run.old):
         taken = {item.label for item in trackers}.intersection(other.spec.labels)

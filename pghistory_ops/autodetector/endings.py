@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.event_columns import detach
-from pghistory_ops.autodetector.questions import DELETE, STOP, ask_vanished
+from pghistory_ops.autodetector.questions import DELETE, STOP, ask_deleted, ask_vanished
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.operations import AlterEventModel, DeleteEventModel, RemoveTracker
 from pghistory_ops.state import EventModelState
@@ -36,7 +36,7 @@ def declaration_is_gone(change: Change) -> bool:
 def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracked) -> None:
     """Ask what becomes of the history of a deleted model, whose triggers go with its table."""
     change = Change(run, event_model, None, before, before)
-    answer = ask_vanished(run, event_model, f"The tracked model {before.label} is gone.")
+    answer = ask_deleted(run, event_model, before.label)
     deletions = [*run.on_model(change.old_key), *run.endings_of(before)]
     if answer == DELETE:
         change.add(DeleteEventModel(change.name), before=deletions)

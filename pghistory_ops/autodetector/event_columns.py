@@ -9,6 +9,7 @@ from django.db.migrations.operations import AddField, AlterField, RenameField
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.change import Change
+from pghistory_ops.autodetector.indexes import set_aside
 from pghistory_ops.columns import candidates, nullable
 from pghistory_ops.spec import Policy
 from pghistory_ops.tracked import find_tracked
@@ -16,12 +17,17 @@ from pghistory_ops.tracked import find_tracked
 
 def follow_columns(change: Change, policy: Policy) -> None:
     """Let the event columns follow the tracked fields."""
-    fields = change.new.fields
     for old, new in change.all_renames.items():
-        if old in fields and new not in fields:
+        if old not in change.new.fields:
+            continue
+        if new in change.new.fields and old in change.renames:
+            keep_as_old(change, new)  # it has what a field of that name was, which is removed
+        if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
     for name in change.after.fields:
         if name in event_fields.OWN_FIELDS or not policy.selects(name):
+            continue
+        if name in change.separated:
             continue
         copy = change.after.copy_of(name)
         column = change.new.fields.get(name)
@@ -71,6 +77,7 @@ def separate(change: Change, policy: Policy) -> list[str]:
             keep_as_old(change, name)
             add(change, name, nullable(copy), before=change.alterations([name]))
             found.append(name)
+    change.separated = found
     return found
 
 
@@ -129,6 +136,7 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
 
 def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     """Propose another name of a column."""
+    set_aside(change, old, new)
     change.new.fields = {
         (new if name == old else name): field for name, field in change.new.fields.items()
     }
@@ -144,14 +152,16 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     kept = f"{name}_old"
     while kept in change.new.fields:
         kept += "_"
-    field = change.new.fields[name]
+    field: Any = change.new.fields[name]
     column = event_fields.bound(field, name).column
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
         alter(change, name, copy)
-    elif not field.null:
-        alter(change, name, nullable(field))
+    elif not field.null or (field.db_index and not in_place):
+        copy = nullable(field).clone()
+        copy.db_index = in_place and copy.db_index  # an index keeps its name, which another needs
+        alter(change, name, copy)
     rename(change, name, kept)
     return kept
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.migrations.operations import RenameModel
+from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
 from pghistory_ops.autodetector.change import Change
@@ -11,6 +12,7 @@ from pghistory_ops.autodetector.options import follow_attributes, follow_options
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration, default_name
+from pghistory_ops.operations.arguments import checked_bases
 from pghistory_ops.soundness.stale import problems
 from pghistory_ops.sql.templates import LATEST
 from pghistory_ops.state import EventModelState, tracked_label
@@ -31,21 +33,21 @@ def follow_up(
     try:
         before = tracked(run.old, event_model)
     except UnknownTrackedModel:
+        if declaration is not None:
+            _refuse_another(run, event_model, declaration, tracked_label(event_model), gone=True)
         return  # the migrations are unsound already, which a check reports
     try:
         after = find_tracked(run.new, ".".join(run.subject_key(before)))
     except UnknownTrackedModel:
-        tracked_model_is_gone(run, event_model, before)
+        if declaration is not None:
+            _refuse_another(run, event_model, declaration, before.label, gone=True)
+        else:
+            tracked_model_is_gone(run, event_model, before)
         return
-    if declaration is not None:
-        declared = find_tracked(run.new, declaration.tracks).label
-        if declared.lower() != after.label.lower():
-            run.refuse(
-                f"The event model {event_model.label} tracks {after.label}, and its declaration at "
-                f"{declaration.source} is of {declared}. Give the declaration another model_name: "
-                "events of two models do not go into one table."
-            )
-            return
+    if declaration is not None and _subject_of(run, declaration) != resolve_relation(after.label):
+        _refuse_another(run, event_model, declaration, after.label)
+        return
+    run.say_unmigrated(after.label)
     change = Change(run, event_model, declaration, before, after)
     # What another app changes on disk must not run before what this event model was made for.
     found = [*change.on_tracked(), *run.on_models_of(event_model, before)]
@@ -59,6 +61,29 @@ def follow_up(
         own_fields.release_through(change)
     specification.follow_rename(change)
     _follow(change)
+
+
+def _refuse_another(
+    run: Run,
+    event_model: EventModelState,
+    declaration: Declaration,
+    label: str,
+    *,
+    gone: bool = False,
+) -> None:
+    """Refuse a declaration whose event model has the events of another model."""
+    declared = find_tracked(run.new, declaration.tracks).label
+    if declared.lower() == label.lower():
+        declared = "another of that name, whose rows are others"
+    tracks, renamed = f"tracks {label}", ""
+    if gone:
+        tracks = f"tracked {label}, which is gone"
+        renamed = " If that was renamed, run makemigrations in a terminal and answer so."
+    run.refuse(
+        f"The event model {event_model.label} {tracks}, and its declaration at "
+        f"{declaration.source} is of {declared}. Give the declaration another model_name: "
+        f"events of two models do not go into one table.{renamed}"
+    )
 
 
 def _is_as_wanted(change: Change) -> bool:
@@ -80,6 +105,9 @@ def _is_as_wanted(change: Change) -> bool:
         and (declaration.pausable, declaration.security_definer, True)
         == (spec.pausable, spec.security_definer, spec.declared)
         and not (declaration.meta or declaration.attrs)
+        and specification.same_classes(
+            checked_bases(declaration.model_name, declaration.bases), change.old.bases
+        )
     )
 
 
@@ -109,8 +137,7 @@ def follow_vanished(
 
 
 def _subject_of(run: Run, declaration: Declaration) -> tuple[str, str]:
-    app_label, _, name = find_tracked(run.new, declaration.tracks).label.partition(".")
-    return app_label, name.lower()
+    return resolve_relation(find_tracked(run.new, declaration.tracks).label)
 
 
 def _follows_rename(run: Run, event_model: EventModelState, declaration: Declaration) -> bool:

@@ -44,6 +44,9 @@ class AutodetectorMixin(_Autodetector):
     ``autodetector`` that has this mixin (Django documentation, "Autodetector").
     """
 
+    # Where what takes no answer is said; None is the process's stderr.
+    notices: Any = None
+
     def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> Any:
         old_state, new_state = self.from_state, self.to_state
         event_models = {
@@ -70,7 +73,12 @@ class AutodetectorMixin(_Autodetector):
 
 def _propose(run: Run) -> None:
     wanted = {item.key: item for item in declarations()}
-    others = {item.key: item for item in event_states(run.old) if not item.spec.declared}
+    # A declaration takes up the event model of its name, which it was kept as or written by hand.
+    others = {
+        item.key: item
+        for item in event_states(run.old)
+        if not item.spec.declared and item.key not in wanted
+    }
     state = ProjectState({**run.new.models, **others}, run.new.real_apps)
     if problems := list(unsound(state, declarations())):
         for problem in problems:
@@ -115,6 +123,11 @@ def with_history(command: Any) -> Any:
     """
     autodetector = command.autodetector
     return autodetector if issubclass(autodetector, AutodetectorMixin) else _mixed(autodetector)
+
+
+def with_notices(autodetector: Any, stderr: Any) -> Any:
+    """Return the autodetector of a command with the ``stderr`` that the command was given."""
+    return type("MigrationAutodetector", (autodetector,), {"notices": stderr})
 
 
 @functools.cache

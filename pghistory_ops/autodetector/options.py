@@ -10,6 +10,7 @@ from django.db.migrations.state import ModelState, ProjectState
 
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.event_columns import add, alter, same
+from pghistory_ops.autodetector.indexes import REMOVALS, put_back
 from pghistory_ops.columns import nullable
 
 
@@ -30,14 +31,17 @@ def follow_options(change: Change) -> bool:
 
     Django itself tells the difference. Returns whether the event table is moved.
     """
-    if change.declaration is None or not change.declaration.meta:
+    is_declared = change.declaration is not None and bool(change.declaration.meta)
+    if not is_declared and not change.aside:
         return False
-    key = change.new.key
-    wanted = {**change.new.options, **change.declaration.options(change.after)}
-    for name in ("indexes", "constraints"):
+    key, wanted = change.new.key, dict(change.new.options)
+    if change.declaration is not None and is_declared:
+        wanted |= change.declaration.options(change.after)
+    for name in REMOVALS:
         known = {item.name for item in wanted.get(name, ())}
         kept = [item for item in change.new.options.get(name, ()) if item.name not in known]
         wanted[name] = [*kept, *wanted.get(name, ())]
+    put_back(change, wanted)
     before, after = (
         ProjectState({key: ModelState(*key, dict(change.new.fields), options)})
         for options in (change.new.options, wanted)

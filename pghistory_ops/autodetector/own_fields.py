@@ -131,7 +131,8 @@ def release_key(change: Change) -> None:
     kept = f"{event_fields.OBJ}_old"
     while kept in change.new.fields:
         kept += "_"
+    first = len(change.operations)
     rename(change, event_fields.OBJ, kept)
     column.db_column = f"{kept}_id"
     alter(change, kept, column, before=change.on_tracked())
-    change.opening += change.operations[-2:]
+    change.opening += change.operations[first:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.db.migrations.questioner import InteractiveMigrationQuestioner
@@ -10,6 +11,7 @@ from pghistory_ops.autodetector.run import Run
 from pghistory_ops.state import EventModelState
 
 KEEP, STOP, DELETE = "keep", "stop", "delete"
+_BY_HAND = "Run makemigrations in a terminal"
 
 
 def ask_vanished(run: Run, event_model: EventModelState, reason: str) -> str | None:
@@ -17,29 +19,60 @@ def ask_vanished(run: Run, event_model: EventModelState, reason: str) -> str | N
 
     Returns None where there is nobody to ask.
     """
-    questioner: Any = run.detector.questioner
-    if not isinstance(questioner, InteractiveMigrationQuestioner):
+    return _ask(
+        run,
+        event_model,
+        reason,
+        f"goes on as it is. {_BY_HAND} to stop its trackers or to delete it",
+        {
+            KEEP: "Keep everything as it is",
+            STOP: "Stop the trackers and keep the events",
+            DELETE: "Delete the history",
+        },
+    )
+
+
+def ask_deleted(run: Run, event_model: EventModelState, label: str) -> str | None:
+    """Ask what becomes of the events of a deleted model: ``"keep"`` or ``"delete"``.
+
+    Returns None where there is nobody to ask.
+    """
+    return _ask(
+        run,
+        event_model,
+        f"The tracked model {label} is gone, and the trackers go with its table.",
+        f"is kept. {_BY_HAND} to delete it",
+        {KEEP: "Keep the events", DELETE: "Delete the history"},
+    )
+
+
+def _ask(
+    run: Run, event_model: EventModelState, reason: str, default: str, choices: dict[str, str]
+) -> str | None:
+    questioner = _person(run)
+    if questioner is None:
         run.say(
-            f"{reason} Its history {event_model.label} goes on as it is. Run makemigrations in a "
-            "terminal to stop its trackers or to delete it, or write the migration by hand."
+            f"{reason} Its history {event_model.label} {default}, or write the migration by hand."
         )
         return None
-    asking: Any = questioner
-    choice = asking._choice_input(
-        f"{reason} What is to become of its history, {event_model.label}?",
-        [
-            "Keep everything as it is",
-            "Stop the trackers and keep the events",
-            "Delete the history",
-        ],
+    choice: int = questioner._choice_input(
+        f"{reason} What is to become of its history, {event_model.label}?", list(choices.values())
     )
-    return (KEEP, STOP, DELETE)[choice - 1]
+    return list(choices)[choice - 1]
+
+
+def _person(run: Run) -> Any:
+    """Return who asks a person; None without a terminal, where an answer could not come."""
+    questioner = run.detector.questioner
+    if isinstance(questioner, InteractiveMigrationQuestioner) and sys.stdin and sys.stdin.isatty():
+        return questioner
+    return None
 
 
 def ask_renamed(run: Run, event_model: EventModelState, name: str) -> bool | None:
     """Ask whether an event model was renamed; None where there is nobody to ask."""
-    questioner: Any = run.detector.questioner
-    if not isinstance(questioner, InteractiveMigrationQuestioner):
+    questioner = _person(run)
+    if questioner is None:
         run.say(
             f"The history {event_model.label} is declared under the name {name} now. Run "
             "makemigrations in a terminal to rename it. Until then it goes on as it is."

@@ -45,8 +45,10 @@ class Run:
     def __init__(self, detector: Any, old: ProjectState, new: ProjectState) -> None:
         self.detector = detector
         self.old = old
+        # The fields of unmanaged models that differ from the migrations.
+        self._unmigrated: dict[tuple[str, str], list[str]] = {}
         self.new = ProjectState(
-            {key: _with_own_relations(item) for key, item in new.models.items()},
+            {key: self._as_migrated(item) for key, item in new.models.items()},
             new.real_apps,
         )
         # The event models whose trackers are taken off, or that are deleted.
@@ -54,6 +56,22 @@ class Run:
         self._runs: list[list[Operation]] = []
         self._awaited_elsewhere: list[Operation] = []
         self._refused: list[str] = []
+
+    def _as_migrated(self, live: ModelState) -> ModelState:
+        """Return a copy of a live model as it is after the migrations.
+
+        Django follows no field of an unmanaged model, so its fields are what the migrations have,
+        and the columns that nobody wrote a migration for are in no trigger either.
+        """
+        copy = _with_own_relations(live)
+        key = (live.app_label, live.name_lower)
+        old = self.old.models.get(key)
+        if old is None or all(item.options.get("managed", True) for item in (old, live)):
+            return copy
+        copy.fields = dict(_with_own_relations(old).fields)
+        if changed := sorted(set(old.fields) ^ set(live.fields)):
+            self._unmigrated[key] = changed
+        return copy
 
     # What Django found ---------------------------------------------------------------------------
 
@@ -99,15 +117,20 @@ class Run:
         return resolve_relation(remote.model, app_label, model_name)
 
     def followed(self, field: Any, key: tuple[str, str]) -> Any:
-        """Return a field of the migrations with the name that its target has now."""
+        """Return a field of the migrations with the names that its target has now."""
         if field.remote_field is None:
             return field
         target = ".".join(resolve_relation(field.remote_field.model, *key))
         now = ".".join(self.renamed_key(target))
-        if now == target:
+        name: Any = getattr(field.remote_field, "field_name", None)
+        renamed = self.renamed_fields(self.renamed_key(target)).get(name, name)
+        if (now, renamed) == (target, name):
             return field  # that to an automatic table is made anew
         copy = field.clone()
         copy.remote_field.model = now
+        if renamed != name:
+            copy.remote_field.field_name = renamed
+            copy.to_fields = [renamed]
         return copy
 
     def is_gone(self, field: Any, key: tuple[str, str]) -> bool:
@@ -252,10 +275,21 @@ class Run:
             (InteractiveMigrationQuestioner, NonInteractiveMigrationQuestioner),
         )
 
+    def say_unmigrated(self, label: str) -> None:
+        """Say which fields of a tracked model the migrations do not know, if there are any."""
+        app_label, _, name = label.partition(".")
+        if names := self._unmigrated.get((app_label, name.lower())):
+            self.say(
+                f"Django writes no migrations of the fields of {label}, which is unmanaged, so its "
+                f"history does not follow these: {', '.join(names)}. Write AddField, RemoveField "
+                f"or RenameField into a migration by hand, and run makemigrations {app_label} "
+                "--update."
+            )
+
     def say(self, message: str) -> None:
         """Tell the person something that takes no answer."""
         if self.proposes:
-            sys.stderr.write(f"{message}\n")
+            (self.detector.notices or sys.stderr).write(f"{message}\n")
 
     def refuse(self, message: str) -> None:
         """Note what only a person can decide: nothing is proposed then."""

@@ -19,6 +19,8 @@ from pghistory_ops.soundness.stale import problems
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import UnknownTrackedModel, find_tracked
 
+MAX_NAME = 100  # of django.contrib.contenttypes
+
 
 @dataclass(frozen=True)
 class Unsound:
@@ -76,6 +78,13 @@ def _of_names(item: Declaration, times: int) -> Iterator[Unsound]:
             f"{times} declarations are of one name.",
             "Give each a model_name of its own.",
         )
+    if len(item.model_name) > MAX_NAME:
+        yield Unsound(
+            item,
+            f"The name of the event model has {len(item.model_name)} characters, and Django's "
+            f"content types hold {MAX_NAME}.",
+            "Give a shorter one in model_name.",
+        )
     if item.app_label not in apps.app_configs:
         yield Unsound(
             item,
@@ -103,6 +112,13 @@ def _of_subject(state: ProjectState, item: Declaration) -> Iterator[Unsound]:
     try:
         subject = find_tracked(state, item.tracks)
     except UnknownTrackedModel:
+        if item.abstract:
+            yield Unsound(
+                item,
+                f"The model {item.tracks} is abstract, so that it has no table.",
+                "Declare the models that inherit from it.",
+            )
+            return
         yield Unsound(
             item,
             f"There is no model {item.tracks!r}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.migrations.operations import RenameModel
@@ -10,6 +11,7 @@ from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.event_columns import alter
 from pghistory_ops.operations import AlterEventModel
+from pghistory_ops.operations.arguments import checked_bases
 from pghistory_ops.spec import Policy
 
 
@@ -23,6 +25,12 @@ def wanted_policy(change: Change) -> Policy:
     )
     exclude = tuple(change.all_renames.get(name, name) for name in old.exclude if name not in gone)
     return Policy(fields, exclude)
+
+
+def same_classes(first: Iterable[Any], second: Iterable[Any]) -> bool:
+    """Return whether two tuples name the same base classes."""
+    names = [[(cls.__module__, cls.__qualname__) for cls in item] for item in (first, second)]
+    return names[0] == names[1]
 
 
 def follow_rename(change: Change) -> None:
@@ -57,6 +65,9 @@ def follow_specification(change: Change, policy: Policy, own_fields: dict[str, A
             changed["pausable"] = change.declaration.pausable
         if change.declaration.security_definer != spec.security_definer:
             changed["security_definer"] = change.declaration.security_definer
+        bases = checked_bases(change.name, change.declaration.bases)
+        if not same_classes(bases, change.old.bases):
+            changed["bases"] = bases
         if not spec.declared:
             changed["declared"] = True
     after = change.on_tracked()
@@ -67,6 +78,6 @@ def follow_specification(change: Change, policy: Policy, own_fields: dict[str, A
     if not changed:
         return
     change.add(AlterEventModel(change.name, **changed), after=after)
-    others = {"fields", "exclude", "append_only", "tracks"}
+    others = {"fields", "exclude", "append_only", "tracks", "bases"}
     known = {key: value for key, value in changed.items() if key not in others}
     change.new.spec = change.new.spec.replace(policy=policy, **known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -18,7 +18,12 @@ from pghistory_ops.fields import (
     ContextUUIDField,
     ObjForeignKey,
 )
-from pghistory_ops.operations.arguments import check_context, checked_label, checked_policy
+from pghistory_ops.operations.arguments import (
+    check_context,
+    checked_bases,
+    checked_label,
+    checked_policy,
+)
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.operations.delete import DeleteEventModel
 from pghistory_ops.operations.site import Site
@@ -52,6 +57,7 @@ class AlterEventModel(HistoryOperation):
         obj_field: The configuration of ``pgh_obj``, as the field now is.
         context_field: The configuration of ``pgh_context``, as the field now is.
         context_id_field: The configuration of ``pgh_context_id``, as the field now is.
+        bases: The base classes of the model that bring behaviour and no columns of their own.
         declared: Whether a declaration proposed the event model; the autodetector's mark.
         template: The version of the SQL template for its trackers.
 
@@ -75,6 +81,7 @@ class AlterEventModel(HistoryOperation):
         obj_field: ObjForeignKey | Unchanged | None = UNCHANGED,
         context_field: ContextForeignKey | ContextJSONField | Unchanged | None = UNCHANGED,
         context_id_field: ContextUUIDField | Unchanged | None = UNCHANGED,
+        bases: Sequence[Any] | Unchanged | None = UNCHANGED,
         declared: bool | Unchanged = UNCHANGED,
         template: int | Unchanged = UNCHANGED,
     ) -> None:
@@ -89,12 +96,15 @@ class AlterEventModel(HistoryOperation):
             "obj_field": obj_field,
             "context_field": context_field,
             "context_id_field": context_id_field,
+            "bases": bases,
             "declared": declared,
             "template": template,
         }
         self.changed = {key: value for key, value in given.items() if value is not UNCHANGED}
         if not self.changed:
             raise ValueError(f"AlterEventModel({name!r}) changes nothing: give what changes.")
+        if bases is not UNCHANGED:
+            self.changed["bases"] = checked_bases(name, bases)
         if "tracks" in self.changed:
             checked_label(tracks)
         if "template" in self.changed:
@@ -109,7 +119,7 @@ class AlterEventModel(HistoryOperation):
         changes = {
             key: value
             for key, value in self.changed.items()
-            if key not in ("fields", "exclude", "append_only")
+            if key not in ("fields", "exclude", "append_only", "bases")
         }
         if {"fields", "exclude"} & set(self.changed):
             changes["policy"] = checked_policy(
@@ -121,7 +131,10 @@ class AlterEventModel(HistoryOperation):
             changes["tracks"] = self._retargeted(state, model_state)
         spec = model_state.spec.replace(**changes)
         check_context(self.name, spec.context_field, spec.context_id_field)
-        replace_spec(state, model_state, spec)
+        changed = replace_spec(state, model_state, spec)
+        if "bases" in self.changed:
+            changed.bases = self.changed["bases"]
+            state.reload_model(*changed.key)
 
     def _retargeted(self, state: ProjectState, model_state: EventModelState) -> str:
         subject = find_tracked(state, self.changed["tracks"])

@@ -85,13 +85,14 @@ def checked_options(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     return dict(options)
 
 
-def check_bases(name: str, bases: Iterable[Any]) -> None:
-    """Check that the base classes of an event model bring no columns.
+def checked_bases(name: str, bases: Iterable[Any] | None) -> tuple[Any, ...]:
+    """Return the base classes of an event model, a model among them; they bring no columns.
 
     Raises:
         ValueError: One is a model that has a table, or fields.
     """
-    for base in bases:
+    given = tuple(base for base in bases or () if base is not object)
+    for base in given:
         if isinstance(base, str):
             raise ValueError(
                 f"The event model {name} has the base {base!r}, a model with a table of its own. "
@@ -109,6 +110,8 @@ def check_bases(name: str, bases: Iterable[Any]) -> None:
                     f"migration must name itself: {', '.join(fields)}. Give them in attrs=[...], "
                     "and a base without fields."
                 )
+    has_model = any(issubclass(base, Model) for base in given)
+    return given if has_model else (*given, Model)
 
 
 def check_lock_timeout(value: Any) -> str | None:

@@ -24,9 +24,9 @@ from pghistory_ops.fields import (
 )
 from pghistory_ops.operations.alter import AlterEventModel
 from pghistory_ops.operations.arguments import (
-    check_bases,
     check_configuration,
     check_context,
+    checked_bases,
     checked_label,
     checked_name,
     checked_options,
@@ -34,6 +34,7 @@ from pghistory_ops.operations.arguments import (
 )
 from pghistory_ops.operations.base import HistoryOperation, copy_with
 from pghistory_ops.operations.delete import DeleteEventModel
+from pghistory_ops.operations.keys import own_keys
 from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.tables import create_table, delete_table
 from pghistory_ops.spec import EventSpec
@@ -130,12 +131,11 @@ class CreateEventModel(HistoryOperation):
         self.append_only = append_only
         self.pausable = pausable
         self.security_definer = security_definer
-        self.bases = tuple(bases) if bases else (models.Model,)
+        self.bases = checked_bases(name, bases)
         self.options = checked_options(name, options or {})
         self.declared = declared
         self.template = check_version(template)
         check_context(name, context_field, context_id_field)
-        check_bases(name, self.bases)
         check_configuration(name, "obj_field", obj_field, (ObjForeignKey, Automatic))
         check_configuration(
             name, "context_field", context_field, (ContextForeignKey, ContextJSONField)
@@ -215,6 +215,7 @@ class CreateEventModel(HistoryOperation):
         if self.append_only:
             model_state.spec = model_state.spec.replace(guard=table_of(model_state))
         state.add_model(model_state)
+        own_keys(state, model_state)
 
     def _check_context_model(self, app_label: str, state: ProjectState) -> None:
         if not isinstance(self.context_field, ContextForeignKey):

@@ -18,6 +18,7 @@ from pghistory_ops import catalog
 from pghistory_ops.columns import nullable
 from pghistory_ops.compilation import install
 from pghistory_ops.operations.base import copy_with
+from pghistory_ops.operations.keys import own_keys
 from pghistory_ops.operations.site import Site
 from pghistory_ops.operations.triggers import TrackerOperation
 from pghistory_ops.sql.objects import replace_all
@@ -79,6 +80,7 @@ class RefreshTrackers(TrackerOperation):
         return kwargs
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        own_keys(state, event_state(state, app_label, self.event_model))
         model_state = event_state(state, app_label, self.event_model)
         spec = model_state.spec
         if self.template is not None:

@@ -8,6 +8,7 @@ from django.db.migrations.operations.base import Operation, OperationCategory
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.compilation import install
+from pghistory_ops.operations.keys import own_keys
 from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.site import Site
 from pghistory_ops.operations.triggers import TrackerOperation
@@ -67,6 +68,8 @@ class AddTracker(TrackerOperation):
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         model_state = event_state(state, app_label, self.event_model)
         self._check_label(state, model_state)
+        own_keys(state, model_state)
+        model_state = event_state(state, app_label, self.event_model)
         item = install(state, model_state, self.tracker)
         spec = model_state.spec
         replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, item)))

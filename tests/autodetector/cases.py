@@ -355,13 +355,13 @@ CASES = {
         first="INSERT INTO shop_order (total, note, code) VALUES (1, 'old', gen_random_uuid())",
     ),
     "delete_model_and_stop": Case(
-        order(), "class Other(models.Model):\n    pass\n", None, replies=("2",)
+        order(), "class Other(models.Model):\n    pass\n", None, replies=("1",)
     ),
     "delete_model_and_its_history": Case(
         order(),
         "class Other(models.Model):\n    pass\n",
         None,
-        replies=("3",),
+        replies=("2",),
     ),
     "delete_target_of_foreign_key": Case(
         "class Customer(models.Model):\n    pass\n\n\n"

@@ -1,10 +1,13 @@
 """Runs a scenario: models as they were, and as they are now."""
 
 import builtins
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from typing import Any
 
+from django.core.management import CommandError
 from django.db import connection
 
 from projects import Project
@@ -19,21 +22,28 @@ import pghistory_ops as pgh
 """
 
 
+class Terminal(StringIO):
+    """A terminal at which nobody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 @contextmanager
 def answers(*lines: str) -> Iterator[list[str]]:
-    """Answer the questions that are asked, and give the questions."""
-    left, asked, original = list(lines), [], builtins.input
+    """Answer the questions that are asked at a terminal, and give the questions."""
+    left, asked, original = list(lines), [], (builtins.input, sys.stdin)
 
     def answer(prompt: str = "") -> str:
         asked.append(prompt)
         assert left, f"not expected: {prompt}"
         return left.pop(0)
 
-    builtins.input = answer
+    builtins.input, sys.stdin = answer, Terminal()
     try:
         yield asked
     finally:
-        builtins.input = original
+        builtins.input, sys.stdin = original
 
 
 class Runner:
@@ -62,7 +72,7 @@ class Runner:
         """Return whether there is nothing left to propose."""
         try:
             self.project.makemigrations("--check", "--dry-run", verbosity=3)
-        except SystemExit:
+        except (SystemExit, CommandError):
             return False
         return True
 

@@ -54,6 +54,16 @@ WRONG = {
         "There is no model 'shop.Ordre'.",
         "Name a model of an installed app: 'app_label.ModelName'.",
     ),
+    "an abstract model": (
+        "class Base(models.Model):\n    class Meta:\n        abstract = True\n\npgh.track()(Base)",
+        "The model shop.Base is abstract, so that it has no table.",
+        "Declare the models that inherit from it.",
+    ),
+    "a name that Django's content types do not hold": (
+        f"pgh.track(model_name='{'O' * 101}')(Order)",
+        ("The name of the event model has 101 characters, and Django's content types hold 100."),
+        "Give a shorter one in model_name.",
+    ),
     "an unknown app": (
         "pgh.track(app_label='audit')(Order)",
         "There is no app 'audit'.",

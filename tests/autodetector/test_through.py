@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from autodetector.runner import Runner, leftovers
+from catalog import catalog, shape
 from projects import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,8 +84,52 @@ def test_its_events_outlive_it(project: Project, app: str) -> None:
     item = project.model("shop.Order").objects.create()
     item.tags.create()
     runner.models("class Tag(models.Model):\n    pass\n\n\nclass Order(models.Model):\n    pass\n")
-    runner.makemigrations("2")
+    runner.makemigrations("1")
     runner.migrate()
     assert runner.is_quiet()
     assert runner.fetch(f"SELECT order_id FROM {app}_tagging") == [(item.pk,)]
     runner.migrate(app, "0001")
+
+
+@pytest.mark.parametrize("app", ["shop", "audit"])
+@pytest.mark.parametrize(
+    ("other", "columns"),
+    [("Label", "order_id, label_id"), ("'self', symmetrical=False", "from_order_id, to_order_id")],
+)
+def test_the_field_refers_to_another_model(
+    project: Project, other: str, columns: str, app: str
+) -> None:
+    runner = Runner(project)
+    project.write("audit/migrations/__init__.py", "")
+    both = MODELS.replace("class Order", "class Label(models.Model):\n    pass\n\n\nclass Order")
+    runner.models(both.format(app=app, target="Order.tags"))
+    runner.makemigrations()
+    runner.migrate()
+    item = project.model("shop.Order").objects.create()
+    tag = item.tags.create()
+
+    runner.models(
+        both.replace("Field(Tag)", f"Field({other})").format(app=app, target="Order.tags")
+    )
+    runner.makemigrations()
+    runner.migrate()
+    assert runner.is_quiet()
+    # The ids of the rows begin anew, and so do the references to them.
+    kept = f"SELECT order_id, tag_id, pgh_obj_old_id, pgh_obj_id FROM {app}_tagging"
+    assert runner.fetch(kept) == [(item.pk, tag.pk, 1, None)]
+    order = project.model("shop.Order").objects.get()
+    new = order.tags.create()
+    order.tags.clear()
+    first = f"{columns}, tag_id, pgh_obj_old_id, pgh_obj_id"
+    events = f"SELECT pgh_label, {first} FROM {app}_tagging WHERE pgh_id > 1 ORDER BY pgh_id"
+    assert runner.fetch(events) == [
+        ("snapshot", order.pk, new.pk, None, None, 1),
+        ("after_delete", order.pk, new.pk, None, None, 1),
+    ]
+    reached = shape(catalog())
+    runner.forget_rows(f"{app}_tagging")
+    runner.migrate(app, "0001")
+    runner.migrate(app, "zero")
+    assert leftovers() == []
+    runner.migrate()
+    assert shape(catalog()) == reached

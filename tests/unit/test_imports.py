@@ -33,7 +33,7 @@ LAYERS = [
     ["sql.guard", "sql.templates", "values"],
     ["compilation"],
     ["catalog"],
-    ["operations.base", "operations.arguments", "operations.site"],
+    ["operations.base", "operations.arguments", "operations.keys", "operations.site"],
     ["operations.tables", "operations.context"],
     ["operations.delete"],
     ["operations.alter"],
@@ -67,6 +67,7 @@ LAYERS = [
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.run"],
     ["autodetector.questions", "autodetector.change", "autodetector.creation"],
+    ["autodetector.indexes"],
     ["autodetector.event_columns", "autodetector.soundness"],
     [
         "autodetector.event_trackers",

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, FieldError
 
 from pghistory_ops.autodetector import with_history
+from pghistory_ops.autodetector.mixin import with_notices
 from pghistory_ops.checks import mending
 from pghistory_ops.management.base import base_command
 
@@ -22,6 +23,7 @@ class Command(BaseCommand):  # type: ignore[misc]
             super().check(*args, **kwargs)
 
     def handle(self, *args: Any, **options: Any) -> str | None:
+        self.autodetector = with_notices(self.autodetector, self.stderr)
         try:
             result: str | None = super().handle(*args, **options)
         except (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError):

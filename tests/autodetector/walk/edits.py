@@ -53,6 +53,17 @@ def add_relation(world: World, pick: Pick) -> None:
     model.columns.append(Column(world.fresh("r"), pick(["fk", "m2m", "o2o"]), to=target))
 
 
+def refer_to_a_code(world: World, pick: Pick) -> None:
+    """Add a foreign key to a unique field that is not the primary key, and may be renamed."""
+    model = pick(world.models)
+    target = pick([item for item in world.models if item.app == model.app])
+    found = [item for item in target.columns if item.kind == "code"]
+    if not found:
+        target.columns.append(Column(world.fresh("c"), "code"))
+    elif found[0].was is not None:
+        model.columns.append(Column(world.fresh("k"), "key", to=target, by=found[0]))
+
+
 def add_generated(world: World, pick: Pick) -> None:
     found = [(model, item) for model in world.models for item in model.columns]
     found = [(model, item) for model, item in found if item.kind in ("int", "big")]
@@ -78,6 +89,7 @@ def add_field_again(world: World, pick: Pick) -> None:
 def loose(world: World) -> list[tuple[Model, Column]]:
     """Return the fields on which nothing rests but what the walk can change with them."""
     based = {item.of for model in world.models for item in model.columns}
+    based |= {item.by for model in world.models for item in model.columns}
     for history in world.histories:
         if not history.declared:
             based |= {read for _, read in history.reads()}
@@ -98,6 +110,7 @@ def remove_field(world: World, pick: Pick) -> None:
             end_without_model(world, history, pick)
         if column.kind in KINDS:
             world.removed.append((model, column))
+            world.removed_now.append(column)
 
 
 def forget(world: World, column: Column) -> None:
@@ -118,8 +131,27 @@ def rename_field(world: World, pick: Pick) -> None:
         # another app, so that going back fails.
         if item.of is None and (item.to is None or item.to.app == model.app)
     ]
+    found += [
+        (model, item) for model in world.models for item in model.columns if item.kind == "code"
+    ]
     if found:
         pick(found)[1].name = world.fresh("n")
+
+
+def rename_to_a_removed_name(world: World, pick: Pick) -> None:
+    """Rename a field to what one was called that an earlier step removed."""
+    taken = {(model, item.name) for model in world.models for item in model.columns}
+    taken |= {(model, item.was) for model in world.models for item in model.columns}
+    found = [
+        (column, old.name)
+        for model, column in loose(world)
+        for owner, old in world.removed
+        if owner is model and old not in world.removed_now and (model, old.name) not in taken
+        if column.of is None and column.to is None
+    ]
+    if found:
+        column, name = pick(found)
+        column.name = name
 
 
 def alter_field(world: World, pick: Pick) -> None:
@@ -307,10 +339,12 @@ EDITS: dict[str, Callable[[World, Pick], None]] = {
     for function in (
         add_field,
         add_relation,
+        refer_to_a_code,
         add_generated,
         add_field_again,
         remove_field,
         rename_field,
+        rename_to_a_removed_name,
         alter_field,
         rename_model,
         move_table,

@@ -46,12 +46,17 @@ KINDS = {
     "moment": Kind(
         "DateTimeField(null=True)", ("'2020-02-29 12:30Z'", "'2021-01-01 00:00Z'"), ("date",)
     ),
+    "code": Kind(
+        "CharField(max_length=40, null=True, unique=True)",
+        ("md5(random()::text)", "md5(random()::text)"),
+    ),
     "json": Kind("JSONField(default=dict)", ("""'{"a": [1, null]}'""", "'[]'")),
 }
 NUMBERS = ("int", "big", "decimal", "exact")
 RELATIONS = {
     "fk": "ForeignKey({to}, models.SET_NULL, null=True, related_name='+')",
     "o2o": "OneToOneField({to}, models.SET_NULL, null=True, related_name='+')",
+    "key": "ForeignKey({to}, models.SET_NULL, null=True, related_name='+', to_field={by!r})",
     "m2m": "ManyToManyField({to}, related_name='+')",
 }
 GENERATED = (
@@ -76,11 +81,12 @@ class Column:
     kind: str
     to: Model | None = None
     of: Column | None = None
+    by: Column | None = None  # the field that a foreign key refers to, if it is not the key
     was: str | None = None  # its name before this step of the walk
 
     @property
     def column(self) -> str:
-        return f"{self.name}_id" if self.kind in ("fk", "o2o") else self.name
+        return f"{self.name}_id" if self.kind in ("fk", "o2o", "key") else self.name
 
     @property
     def concrete(self) -> bool:
@@ -91,7 +97,7 @@ class Column:
             return GENERATED.format(of=self.of.name)
         if self.to is not None:
             to = "self" if self.to is model else self.to.label
-            return RELATIONS[self.kind].format(to=repr(to))
+            return RELATIONS[self.kind].format(to=repr(to), by=self.by and self.by.name)
         return KINDS[self.kind].text
 
 
@@ -231,6 +237,9 @@ class World:
     models: list[Model] = field(default_factory=list)
     histories: list[History] = field(default_factory=list)
     removed: list[tuple[Model, Column]] = field(default_factory=list)
+    removed_now: list[Column] = field(default_factory=list)
+    # Of each history, what its events had in the column of a field, after the last step.
+    recorded: dict[History, dict[Column, tuple[str, dict[int, str]]]] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     # What becomes of histories whose declaration or model is gone, by label.
     answers: dict[str, str] = field(default_factory=dict)
@@ -248,6 +257,7 @@ class World:
             for column in model.columns:
                 column.was = column.name
         self.relations_were = self.relations()
+        self.removed_now = []
         for history in self.histories:
             history.was = history.name
 
