@@ -263,6 +263,7 @@ class Change:
         if isinstance(operation, (AddTracker, RefreshTrackers)):
             # What it is compiled from is what the migrations on disk have made of these models.
             dependencies += [on_model(".".join(key)) for key in (self.key, *self.targets)]
+        self.run.labels.note((self.app_label, self.name.lower()), self.key, self.old.spec.labels)
         self.run.add(self.app_label, operation, dependencies)
         self.run.precede(self.app_label, operation, before)
         self.operations.append(operation)

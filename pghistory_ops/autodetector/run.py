@@ -25,6 +25,7 @@ from django.db.migrations.utils import resolve_relation
 from pghistory_ops import columns
 from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
+from pghistory_ops.autodetector.labels import Labels
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 from pghistory_ops.values import column_type
@@ -53,6 +54,7 @@ class Run:
         self.ended: set[tuple[str, str]] = set()
         # Django's operations of each app, sorted.
         self._django: dict[str, list[Any]] = {}
+        self.labels = Labels()
         self._brackets: list[list[Operation]] = []
         self._units: list[list[Operation]] = []
         self._refused: list[str] = []
@@ -218,7 +220,10 @@ class Run:
             app_label: items[len(self._django.get(app_label, ())) :]
             for app_label, items in self.detector.generated_operations.items()
         }
-        if any(added.values()):
+        proposed = [(app_label, item) for app_label, items in added.items() for item in items]
+        for app_label, former, later in self.labels.handed_over(proposed):
+            self.precede(app_label, former, [later])
+        if proposed:
             order.arrange(
                 self.detector, self._django, added, brackets=self._brackets, units=self._units
             )

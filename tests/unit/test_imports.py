@@ -62,7 +62,7 @@ LAYERS = [
     ["contexts.connections", "contexts.pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
-    ["autodetector.order", "autodetector.proposal"],
+    ["autodetector.labels", "autodetector.order", "autodetector.proposal"],
     ["autodetector.run"],
     ["autodetector.questions", "autodetector.change", "autodetector.creation"],
     ["autodetector.event_columns", "autodetector.soundness"],
