@@ -21,7 +21,7 @@ from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AddTracker, RefreshTrackers
 from pghistory_ops.state import EventModelState
-from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
+from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import Tracker
 from pghistory_ops.values import column_type
 
@@ -203,26 +203,9 @@ class Change:
         wanted = set(names)
         found = [item for item in self.on_tracked(AlterField) if item.name in wanted]
         for name in sorted(wanted.intersection(self.after.fields)):
-            found += [item for item in self._key_alterations(self.after, name) if item not in found]
-        return found
-
-    def _key_alterations(self, subject: Tracked, name: str) -> list[Any]:
-        """Return Django's operations that alter the key to which a foreign key refers."""
-        target = self.run.target_of(subject, name)
-        if target is None:
-            return []
-        try:
-            other = find_tracked(self.run.new, ".".join(target))
-        except UnknownTrackedModel:
-            return []
-        remote: Any = subject.fields[name].remote_field
-        key = getattr(remote, "field_name", None)
-        names = {key} if key in other.fields else set(other.key)
-        found = [item for item in self.run.on_model(target, AlterField) if item.name in names]
-        if target == _key(subject.label):
-            return found
-        for key in sorted(names):
-            found += self._key_alterations(other, key)
+            found += [
+                item for item in self.run.key_alterations(self.after, name) if item not in found
+            ]
         return found
 
     @property
@@ -230,7 +213,9 @@ class Change:
         """Django's operations that change what a trigger is compiled from."""
         found = self.on_tracked()
         for name in self.after.fields:
-            found += [item for item in self._key_alterations(self.after, name) if item not in found]
+            found += [
+                item for item in self.run.key_alterations(self.after, name) if item not in found
+            ]
         return found
 
     @property

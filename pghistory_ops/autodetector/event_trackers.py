@@ -95,7 +95,7 @@ def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
 
     A trigger whose ``WHEN`` names a column does not let its type be changed; one that compares
     whole rows, or whose function holds the condition, does. No trigger outlives the key, and none
-    that is replaced can let go of a field that its condition reads.
+    that is replaced can let go of a field that its condition names.
     """
     labels = {item.label for item in (*trackers, *_exchanged(change, trackers))}
     kept = [(item, found) for item, found in change.old.spec.triggers() if item.label in labels]
@@ -106,11 +106,17 @@ def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
         tracker
         for tracker, installed in kept
         if columns & pinned_columns(tracker, installed)
-        or (
-            tracker not in trackers
-            and any(item.name in change.removed for item in installed.condition_fields)
-        )
+        or (tracker not in trackers and not _can_let_go(change, tracker))
     ]
+
+
+def _can_let_go(change: Change, tracker: Tracker) -> bool:
+    """Return whether a tracker can be compiled without the fields that are removed."""
+    try:
+        signature(change.run.old, change.old, tracker, change.removed)
+    except (FieldDoesNotExist, ValueError):
+        return False
+    return True
 
 
 def clear_the_way(change: Change, trackers: list[Tracker]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db.migrations.operations import (
+    AlterField,
     AlterModelTable,
     DeleteModel,
     RemoveField,
@@ -133,6 +134,25 @@ class Run:
         except UnknownTrackedModel:
             return True
         return False
+
+    def key_alterations(self, subject: Tracked, name: str) -> list[Any]:
+        """Return Django's operations that alter the key to which a foreign key refers."""
+        target = self.target_of(subject, name)
+        if target is None:
+            return []
+        try:
+            other = find_tracked(self.new, ".".join(target))
+        except UnknownTrackedModel:
+            return []
+        remote: Any = subject.fields[name].remote_field
+        key = getattr(remote, "field_name", None)
+        names = {key} if key in other.fields else set(other.key)
+        found = [item for item in self.on_model(target, AlterField) if item.name in names]
+        if other.label == subject.label:
+            return found
+        for key in sorted(names):
+            found += self.key_alterations(other, key)
+        return found
 
     def endings_of(self, before: Tracked) -> list[Any]:
         """Return Django's operations that drop the table of a model of the migrations."""
