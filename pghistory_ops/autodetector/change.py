@@ -6,7 +6,13 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
-from django.db.migrations.operations import AddField, AlterField, RemoveField, RenameModel
+from django.db.migrations.operations import (
+    AddField,
+    AlterField,
+    AlterOrderWithRespectTo,
+    RemoveField,
+    RenameModel,
+)
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
@@ -16,6 +22,7 @@ from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AddTracker, RefreshTrackers
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked
+from pghistory_ops.trackers import Tracker
 from pghistory_ops.values import column_type
 
 
@@ -30,6 +37,8 @@ class Change:
         before, after: The tracked model in the migrations, and in the live models.
         operations: The operations that are proposed so far.
         opening: Those among them that clear the way for a change which triggers obstruct.
+        stand_ins: The trackers that record meanwhile, by their labels, where another app's
+            migration makes that change.
         reference: The reference to an automatic table that was let go of.
         separated: The tracked fields whose old columns are kept beside new ones.
         aside: The indexes and constraints that are dropped for a rename, as they come back.
@@ -51,6 +60,7 @@ class Change:
         self.after = after
         self.operations: list[Operation] = []
         self.opening: list[Operation] = []
+        self.stand_ins: dict[str, Tracker] = {}
         self.reference: Any = None
         self.separated: list[str] = []
         self.aside: list[tuple[str, Any]] = []
@@ -192,25 +202,33 @@ class Change:
     def removals(self, names: Iterable[str]) -> list[Any]:
         """Return Django's operations that remove tracked fields."""
         wanted = set(names)
-        return [item for item in self.on_tracked(RemoveField) if item.name in wanted]
+        found = [item for item in self.on_tracked(RemoveField) if item.name in wanted]
+        if "_order" in wanted:
+            found += [
+                item
+                for item in self.on_tracked(AlterOrderWithRespectTo)
+                if not item.order_with_respect_to
+            ]
+        return found
 
     def alterations(self, names: Iterable[str]) -> list[Any]:
         """Return Django's operations that alter tracked fields, or the keys that they refer to."""
         wanted = set(names)
         found = [item for item in self.on_tracked(AlterField) if item.name in wanted]
-        for target in {
-            self.run.target_of(self.after, name) for name in wanted.intersection(self.after.fields)
-        }:
-            if target not in (None, self.key):
-                found += self.run.on_model(target, AlterField)
+        for name in sorted(wanted.intersection(self.after.fields)):
+            found += [
+                item for item in self.run.key_alterations(self.after, name) if item not in found
+            ]
         return found
 
     @property
     def read_by_triggers(self) -> list[Any]:
         """Django's operations that change what a trigger is compiled from."""
         found = self.on_tracked()
-        for target in self.targets:
-            found += self.run.on_model(target, AlterField)
+        for name in self.after.fields:
+            found += [
+                item for item in self.run.key_alterations(self.after, name) if item not in found
+            ]
         return found
 
     @property
@@ -219,6 +237,11 @@ class Change:
         if self.key_is_replaced:
             return self.on_tracked()
         return [*self.alterations(self.retyped), *self.removals(self.removed)]
+
+    @cached_property
+    def is_obstructed_elsewhere(self) -> bool:
+        """Whether a migration of another app has one of them."""
+        return any(self.run.app_of(item) != self.app_label for item in self.obstructed)
 
     # Proposing -----------------------------------------------------------------------------------
 
@@ -238,20 +261,25 @@ class Change:
         if isinstance(operation, (AddTracker, RefreshTrackers)):
             # What it is compiled from is what the migrations on disk have made of these models.
             dependencies += [on_model(".".join(key)) for key in (self.key, *self.targets)]
+        self.run.labels.note((self.app_label, self.name.lower()), self.key, self.old.spec.labels)
         self.run.add(self.app_label, operation, dependencies)
         self.run.precede(self.app_label, operation, before)
         self.operations.append(operation)
+        self._unit.append(operation)
         return operation
 
+    @cached_property
+    def _unit(self) -> list[Any]:
+        """What one migration is to have: all of it, and what Django does to the tracked model."""
+        found = [item for item in self.on_tracked() if self.run.app_of(item) == self.app_label]
+        self.run.keep_in_one(found)
+        return found
+
     def close_bracket(self, last: Operation) -> None:
-        """Let all from ``opening`` to ``last`` stand in one run, with what is obstructed inside."""
-        end = self.operations.index(last) + 1
-        inner = [item for item in self.operations[:end] if item not in self.opening]
-        own = [item for item in self.obstructed if self.run.app_of(item) == self.app_label]
+        """Let all from ``opening`` to ``last`` stand together, with what is obstructed inside."""
         start = self.operations.index(self.opening[0])
-        inner = [item for item in inner if self.operations.index(item) > start]
-        if self.key[0] == self.app_label:
-            self.run.keep_together([*self.opening, *own, *inner])
+        end = self.operations.index(last) + 1
+        self.run.keep_together([*self.operations[start:end], *self.obstructed])
 
     def final_state(self) -> ProjectState:
         """Return the state in which all of the operations have run."""

@@ -72,6 +72,11 @@ def propose_new(run: Run, declaration: Declaration) -> None:
         *on_fields(subject.label, subject.fields),
         *on_targets(targets, subject.label),
     ]
+    app_label, _, name = subject.label.lower().partition(".")
+    changing = run.on_model((app_label, name))  # another app's migration could come first
+    for field in subject.fields:
+        changing += run.key_alterations(subject, field)
+    dependencies += [OnOperation(run.app_of(item), item) for item in changing]
     if subject.through is not None:
         # No operation creates the table's model: it follows those on the model that has the field.
         source = run.renamed_key(subject.through[0])

@@ -14,7 +14,7 @@ from pghistory_ops.columns import nullable
 from pghistory_ops.compilation import pinned_columns, signature
 from pghistory_ops.operations import AddTracker, RefreshTrackers, RemoveTracker
 from pghistory_ops.sql.templates import LATEST
-from pghistory_ops.trackers import Tracker
+from pghistory_ops.trackers import DatabaseTracker, Statement, Tracker
 
 
 def wanted_trackers(change: Change) -> list[Tracker]:
@@ -25,12 +25,26 @@ def wanted_trackers(change: Change) -> list[Tracker]:
 
 
 def stop(change: Change, trackers: list[Tracker]) -> None:
-    """Propose to take off the trackers whose labels are wanted no more."""
-    labels = {item.label for item in trackers}
-    for item in change.old.spec.trackers:
-        if item.tracker.label not in labels:
-            operation = RemoveTracker(change.name, item.tracker.label)
+    """Propose to take off the trackers whose labels are wanted no more.
+
+    Those in whose place others come stay until then.
+    """
+    for tracker in _stopped(change, trackers):
+        if not _exchanged(change, trackers) or not isinstance(tracker, DatabaseTracker):
+            operation = RemoveTracker(change.name, tracker.label)
             change.add(operation, before=change.on_tracked(RenameField))
+
+
+def _stopped(change: Change, trackers: list[Tracker]) -> list[Tracker]:
+    labels = {item.label for item in trackers}
+    return [item.tracker for item in change.old.spec.trackers if item.tracker.label not in labels]
+
+
+def _exchanged(change: Change, trackers: list[Tracker]) -> list[Tracker]:
+    """Return the trackers that stop while others, of other labels, start."""
+    if all(item.label in change.old.spec.labels for item in trackers):
+        return []
+    return [item for item in _stopped(change, trackers) if isinstance(item, DatabaseTracker)]
 
 
 def read_by_triggers(change: Change) -> set[str]:
@@ -48,7 +62,7 @@ def read_by_triggers(change: Change) -> set[str]:
 
 def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     """Propose that the triggers let go of fields that are removed."""
-    if not names or not any(item in trackers for item, _ in change.old.spec.triggers()):
+    if not names or not _staying(change, trackers):
         return
     change.add(
         RefreshTrackers(change.name, without=names),
@@ -61,20 +75,29 @@ def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
 
 def switch(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     """Propose that the triggers write new columns, before the tracked ones change their types."""
-    aside = {item.label for item in change.opening if isinstance(item, RemoveTracker)}
-    kept = [item for item, _ in change.old.spec.triggers() if item in trackers]
-    if names and any(item.label not in aside for item in kept):
+    if names and (_staying(change, trackers) or change.stand_ins):
         change.add(RefreshTrackers(change.name), before=change.alterations(names))
 
 
+def _staying(change: Change, trackers: list[Tracker]) -> list[Tracker]:
+    """Return the trackers with triggers that were not taken off for the change."""
+    labels = {item.label for item in (*trackers, *_exchanged(change, trackers))}
+    aside = _aside(change)
+    return [item for item, _ in change.old.spec.triggers() if item.label in labels - aside]
+
+
+def _aside(change: Change) -> set[str]:
+    return {item.label for item in change.opening if isinstance(item, RemoveTracker)}
+
+
 def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
-    """Return the trackers that stand in the way of a change, and come back after it.
+    """Return the trackers that stand in the way of a change.
 
     A trigger whose ``WHEN`` names a column does not let its type be changed; one that compares
     whole rows, or whose function holds the condition, does. No trigger outlives the key, and none
-    that is replaced can let go of a field that its condition reads.
+    that is replaced can let go of a field that its condition names.
     """
-    labels = {item.label for item in trackers}
+    labels = {item.label for item in (*trackers, *_exchanged(change, trackers))}
     kept = [(item, found) for item, found in change.old.spec.triggers() if item.label in labels]
     if change.key_is_replaced:
         return [tracker for tracker, _ in kept]
@@ -83,11 +106,17 @@ def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
         tracker
         for tracker, installed in kept
         if columns & pinned_columns(tracker, installed)
-        or (
-            tracker not in trackers
-            and any(item.name in change.removed for item in installed.condition_fields)
-        )
+        or (tracker not in trackers and not _can_let_go(change, tracker))
     ]
+
+
+def _can_let_go(change: Change, tracker: Tracker) -> bool:
+    """Return whether a tracker can be compiled without the fields that are removed."""
+    try:
+        signature(change.run.old, change.old, tracker, change.removed)
+    except (FieldDoesNotExist, ValueError):
+        return False
+    return True
 
 
 def clear_the_way(change: Change, trackers: list[Tracker]) -> None:
@@ -97,41 +126,98 @@ def clear_the_way(change: Change, trackers: list[Tracker]) -> None:
         change.opening.append(change.add(operation, before=change.obstructed))
 
 
+def stand_in(change: Change, trackers: list[Tracker]) -> None:
+    """Propose what records in the place of ``trackers`` while another app's migration runs.
+
+    That is another transaction: others write meanwhile. The functions of statement-level triggers
+    hold the condition themselves, so that no column is bound to them.
+    """
+    if not trackers or not change.is_obstructed_elsewhere:
+        return
+    if change.is_remade:
+        change.run.say(
+            f"The trackers of {change.old.label} are off between two of the proposed migrations, "
+            f"since the table {change.before.table} is dropped and made anew. Let nobody write to "
+            "it until all of them have run, or what is written is not recorded."
+        )
+        return
+    for tracker in trackers:
+        other = _without_when(tracker)
+        try:
+            signature(change.run.old, change.old, other)
+        except ValueError as error:
+            change.run.say(
+                f"The tracker {tracker.label!r} of {change.old.label} is off between two of the "
+                f"proposed migrations, since PostgreSQL refuses the change of {change.after.label} "
+                "under its condition, and there is no other form of it for that time: "
+                f"{error} Let nobody write to the table {change.after.table} until all of them "
+                "have run, or what is written is not recorded."
+            )
+            continue
+        change.stand_ins[tracker.label] = other
+        change.add(AddTracker(change.name, other), before=change.obstructed)
+    if change.stand_ins:
+        start = change.operations.index(change.opening[0])
+        change.run.keep_together(change.operations[start:])
+
+
+def _without_when(tracker: Tracker) -> Tracker:
+    """Return the tracker in a form whose triggers have no ``WHEN``, of the same events."""
+    assert isinstance(tracker, DatabaseTracker)
+    if not tracker.before:
+        return tracker.at_level(Statement)
+    return DatabaseTracker(
+        tracker.label,
+        operation=tracker.operation,
+        condition=tracker.condition,
+        snapshot=tracker.snapshot,
+        level=Statement,
+    )
+
+
 def install(change: Change, trackers: list[Tracker], gone: list[str]) -> None:
     """Put up new trackers, and compile the others anew where that makes a difference."""
-    aside = {item.label for item in change.opening if isinstance(item, RemoveTracker)}
+    off = _aside(change) - set(change.stand_ins)
+    known = change.old.spec.labels
     kept = [
         item
         for item in change.old.spec.trackers
-        if item.tracker in trackers and item.tracker.label not in aside
+        if item.tracker in trackers and item.tracker.label not in _aside(change)
     ]
     labels = {item.tracker.label for item in kept}
     missing = [item for item in trackers if item.label not in labels and _compiles(change, item)]
+    started = [item for item in missing if item.label not in known]
+    exchanged = {item.label for item in _exchanged(change, trackers)}
+    returning = [item for item in missing if item.label in off]
+    if exchanged & off:  # the others take their places
+        returning += started
     last = None
-    for tracker in missing:
-        if tracker.label in aside:
-            last = change.add(AddTracker(change.name, tracker), after=change.read_by_triggers)
-    if last is not None:
+    for tracker in returning:
+        last = change.add(AddTracker(change.name, tracker), after=change.read_by_triggers)
+    if last is not None and not change.is_obstructed_elsewhere:
         change.close_bracket(last)
     for tracker in missing:
-        if tracker.label in change.old.spec.labels and tracker.label not in aside:
-            # One takes the place of the other: no write is between them.
-            pair: list[Operation] = [
-                RemoveTracker(change.name, tracker.label),
-                AddTracker(change.name, tracker),
-            ]
-            for operation in pair:
-                change.add(operation, after=change.read_by_triggers)
-            change.run.keep_together(pair)
+        if tracker.label in known and tracker.label not in off:
+            _replace(change, [tracker.label], [tracker])
+    if exchanged - off:
+        _replace(change, sorted(exchanged - off), [i for i in started if i not in returning])
     template = LATEST if change.old.spec.template < LATEST else None
     if template is not None or any(
         _is_stale(change, item.tracker, item.signature, gone) for item in kept
     ):
         refresh = RefreshTrackers(change.name, template=template)
         change.add(refresh, after=change.read_by_triggers)
-    for tracker in missing:
-        if tracker.label not in change.old.spec.labels:
-            change.add(AddTracker(change.name, tracker), after=change.read_by_triggers)
+    for tracker in started if not exchanged else ():
+        change.add(AddTracker(change.name, tracker), after=change.read_by_triggers)
+
+
+def _replace(change: Change, labels: list[str], trackers: list[Tracker]) -> None:
+    """Propose that some trackers take the place of others: no write is between them."""
+    operations: list[Operation] = [RemoveTracker(change.name, label) for label in labels]
+    operations += [AddTracker(change.name, item) for item in trackers]
+    for operation in operations:
+        change.add(operation, after=change.read_by_triggers)
+    change.run.keep_together(operations)
 
 
 def _is_stale(change: Change, tracker: Tracker, installed: Any, gone: list[str]) -> bool:

@@ -173,6 +173,7 @@ def _follow(change: Change) -> None:
             own_fields.release_key(change)
     else:
         event_trackers.let_go(change, gone, trackers)
+    event_trackers.stand_in(change, in_the_way)
     event_columns.detach(change)
     event_trackers.switch(change, event_columns.separate(change, policy), trackers)
     event_columns.follow_columns(change, policy)

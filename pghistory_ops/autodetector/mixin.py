@@ -15,6 +15,7 @@ from django.db.migrations.state import ProjectState
 from pghistory_ops.autodetector.creation import propose_new
 from pghistory_ops.autodetector.dependencies import OnOperation
 from pghistory_ops.autodetector.follow_up import follow_up, follow_vanished
+from pghistory_ops.autodetector.proposal import check_proposal
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
@@ -55,13 +56,17 @@ class AutodetectorMixin(_Autodetector):
         self.from_state = _without(old_state, event_models)
         self.to_state = _without(new_state, {*event_models, *_explicit(old_state, new_state)})
         self._run = Run(self, old_state, self.to_state)
-        return super()._detect_changes(convert_apps, graph)
+        proposal = super()._detect_changes(convert_apps, graph)
+        if proposal and self._run.proposes:
+            check_proposal(old_state, proposal)
+        return proposal
 
     def _sort_migrations(self) -> None:
         # All of Django's operations are there now, and none of them is in a migration yet.
+        super()._sort_migrations()
+        self._run.begin()
         _propose(self._run)
         self._run.finish()
-        super()._sort_migrations()
         self._run.arrange()
 
     def check_dependency(self, operation: Any, dependency: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.db.migrations.operations import (
+    AlterField,
     AlterModelTable,
     DeleteModel,
     RemoveField,
@@ -24,7 +25,9 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
+from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
+from pghistory_ops.autodetector.labels import Labels
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 from pghistory_ops.values import column_type
@@ -53,8 +56,11 @@ class Run:
         )
         # The event models whose trackers are taken off, or that are deleted.
         self.ended: set[tuple[str, str]] = set()
-        self._runs: list[list[Operation]] = []
-        self._awaited_elsewhere: list[Operation] = []
+        # Django's operations of each app, sorted.
+        self._django: dict[str, list[Any]] = {}
+        self.labels = Labels()
+        self._brackets: list[list[Operation]] = []
+        self._units: list[list[Operation]] = []
         self._refused: list[str] = []
 
     def _as_migrated(self, live: ModelState) -> ModelState:
@@ -72,6 +78,11 @@ class Run:
         if changed := sorted(set(old.fields) ^ set(live.fields)):
             self._unmigrated[key] = changed
         return copy
+
+    def begin(self) -> None:
+        """Take the operations that are there for those of Django, in Django's order."""
+        found = self.detector.generated_operations
+        self._django = {app_label: list(items) for app_label, items in found.items()}
 
     # What Django found ---------------------------------------------------------------------------
 
@@ -148,6 +159,25 @@ class Run:
             return True
         return False
 
+    def key_alterations(self, subject: Tracked, name: str) -> list[Any]:
+        """Return Django's operations that alter the key to which a foreign key refers."""
+        target = self.target_of(subject, name)
+        if target is None:
+            return []
+        try:
+            other = find_tracked(self.new, ".".join(target))
+        except UnknownTrackedModel:
+            return []
+        remote: Any = subject.fields[name].remote_field
+        key = getattr(remote, "field_name", None)
+        names = {key} if key in other.fields else set(other.key)
+        found = [item for item in self.on_model(target, AlterField) if item.name in names]
+        if other.label == subject.label:
+            return found
+        for key in sorted(names):
+            found += self.key_alterations(other, key)
+        return found
+
     def endings_of(self, before: Tracked) -> list[Any]:
         """Return Django's operations that drop the table of a model of the migrations."""
         app_label, _, name = before.label.lower().partition(".")
@@ -192,20 +222,11 @@ class Run:
         )
 
     def precede(self, app_label: str, operation: Operation, later: Iterable[Any]) -> None:
-        """Let the operations ``later``, and those behind them, wait for ``operation``.
-
-        Django sorts by dependencies alone: what waits for nothing comes first, though it may rest
-        on its place in the list (an index on a renamed field).
-        """
+        """Let the operations ``later`` wait for ``operation``, unless it waits for them."""
         awaited = self._awaited(operation)
-        for first in later:
-            if self.app_of(first) != app_label:
-                self._awaited_elsewhere.append(operation)
-            items = self.detector.generated_operations[self.app_of(first)]
-            place = next(index for index, item in enumerate(items) if item is first)
-            for item in items[place:]:
-                if item is not operation and id(item) not in awaited:
-                    item._auto_deps = [*item._auto_deps, OnOperation(app_label, operation)]
+        for item in later:
+            if item is not operation and id(item) not in awaited:
+                item._auto_deps = [*item._auto_deps, OnOperation(app_label, operation)]
 
     def _awaited(self, operation: Any) -> set[int]:
         """Return the ids of the operations for which one waits."""
@@ -230,40 +251,26 @@ class Run:
                 item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
 
     def keep_together(self, operations: list[Operation]) -> None:
-        """Let ``operations`` of one app stand in one run, in their order."""
-        self._runs.append(operations)
+        """Let ``operations`` of one app stand next to each other."""
+        self._brackets.append(operations)
+
+    def keep_in_one(self, operations: list[Operation]) -> None:
+        """Let ``operations``, to which others may yet be added, be in one migration if they can."""
+        self._units.append(operations)
 
     def arrange(self) -> None:
-        """Put the operations where Django, which sorts each app by itself, would not.
-
-        Those for which other apps wait come first, with what they wait for themselves; those that
-        are to stand together stand next to each other.
-        """
-        for items in self.detector.generated_operations.values():
-            first = {id(item) for item in self._awaited_elsewhere}
-            for item in self._awaited_elsewhere:
-                first |= self._awaited(item)
-            items.sort(key=lambda item: id(item) not in first)
-        for operations in self._runs:
-            for items in self.detector.generated_operations.values():
-                if all(any(item is other for other in items) for item in operations):
-                    self._gather(items, operations)
-
-    def _gather(self, items: list[Any], run: list[Operation]) -> None:
-        """Move the operations of ``run`` to where the last of them stands, in their order.
-
-        What stands between them goes before, or behind if it waits for one of them.
-        """
-        members = {id(item) for item in run}
-        end = max(index for index, item in enumerate(items) if id(item) in members) + 1
-        inside = [item for item in items[:end] if id(item) in members]
-        others = [item for item in items[:end] if id(item) not in members]
-        behind = {id(item) for item in others if members & self._awaited(item)}
-        items[:end] = [
-            *(item for item in others if id(item) not in behind),
-            *inside,
-            *(item for item in others if id(item) in behind),
-        ]
+        """Put the operations into their order."""
+        added = {
+            app_label: items[len(self._django.get(app_label, ())) :]
+            for app_label, items in self.detector.generated_operations.items()
+        }
+        proposed = [(app_label, item) for app_label, items in added.items() for item in items]
+        for app_label, former, later in self.labels.handed_over(proposed):
+            self.precede(app_label, former, [later])
+        if proposed:
+            order.arrange(
+                self.detector, self._django, added, brackets=self._brackets, units=self._units
+            )
 
     # Whom it is for ------------------------------------------------------------------------------
 

@@ -13,14 +13,14 @@ class Migration(migrations.Migration):
             event_model='OrderEvent',
             without=['customer'],
         ),
+        migrations.RemoveField(
+            model_name='order',
+            name='customer',
+        ),
         migrations.AlterField(
             model_name='orderevent',
             name='customer',
             field=models.BigIntegerField(db_column='customer_id', db_index=True, null=True),
-        ),
-        migrations.RemoveField(
-            model_name='order',
-            name='customer',
         ),
         migrations.DeleteModel(
             name='Customer',

@@ -18,12 +18,14 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from autodetector.runner import Runner, Terminal
+from autodetector.walk.crossings import CROSSINGS
 from autodetector.walk.edits import EDITS, build
 from autodetector.walk.play import Play, quoted
 from autodetector.walk.world import APPS, World
 from catalog import catalog, shape
 from projects import Project
 
+ALL_EDITS = {**EDITS, **CROSSINGS}
 CHOICES = {"keep": "1", "stop": "2", "delete": "3"}
 FIELD = re.compile(r"Was (\w+)\.(\w+) renamed to \w+\.(\w+) \(")
 MODEL = re.compile(r"Was the model (\w+)\.(\w+) renamed to (\w+)\?")
@@ -103,7 +105,7 @@ def walk(walk: Walk, steps: Any, pick: Any) -> None:
     for edits in steps:
         world.begin()
         for name in edits:
-            EDITS[name](world, pick)
+            ALL_EDITS[name](world, pick)
             event(name)
         world.end()
         walk.go(world)
@@ -128,7 +130,7 @@ def walk(walk: Walk, steps: Any, pick: Any) -> None:
 )
 @given(
     steps=st.lists(
-        st.lists(st.sampled_from(list(EDITS)), min_size=1, max_size=3), min_size=1, max_size=5
+        st.lists(st.sampled_from(list(ALL_EDITS)), min_size=1, max_size=3), min_size=1, max_size=5
     ),
     data=st.data(),
 )

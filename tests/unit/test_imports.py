@@ -65,6 +65,7 @@ LAYERS = [
     ["contexts.connections", "contexts.pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
+    ["autodetector.labels", "autodetector.order", "autodetector.proposal"],
     ["autodetector.run"],
     ["autodetector.questions", "autodetector.change", "autodetector.creation"],
     ["autodetector.indexes"],

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autodetector.walk.world import (
+    APPS,
     CONTEXTS,
     KINDS,
     NUMBERS,
@@ -51,6 +52,8 @@ def add_field(world: World, pick: Pick) -> None:
 def add_relation(world: World, pick: Pick) -> None:
     model, target = pick(world.models), pick(world.models)
     model.columns.append(Column(world.fresh("r"), pick(["fk", "m2m", "o2o"]), to=target))
+    if target.app != model.app:
+        world.referred.append(target)
 
 
 def refer_to_a_code(world: World, pick: Pick) -> None:
@@ -186,7 +189,7 @@ def add_history(world: World, pick: Pick) -> None:
     links = [item for item in model.columns if not item.concrete]
     link = pick([None, *links])
     history = History(
-        app=pick([model.app, "audit"]),
+        app=pick([model.app, *APPS]),
         name=world.fresh("Event"),
         model=model,
         link=link,
@@ -294,8 +297,13 @@ def drop_declaration(world: World, pick: Pick) -> None:
 
 
 def drop_model(world: World, pick: Pick) -> None:
-    """Remove a model that nothing refers to."""
+    """Remove a model that nothing refers to.
+
+    Django does not let it wait for the removal, in an earlier migration, of what did so in another
+    app, so that going back fails.
+    """
     used = {item.to for model in world.models for item in model.columns if item.to is not model}
+    used |= set(world.referred)
     found = [model for model in world.models if model not in used]
     if len(world.models) > 1 and found:
         model = pick(found)

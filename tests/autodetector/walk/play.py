@@ -118,11 +118,13 @@ class Play:
         columns = [item for item in model.concrete() if item.of is None]
 
         def values(place: int) -> dict[str, str]:
-            return {
+            given = {
                 quoted(item.column): KINDS[item.kind].values[place]
                 for item in columns
                 if item.kind in KINDS
             }
+            ordered = any(item.kind == "order" for item in model.columns)
+            return {**given, "_order": str(place)} if ordered else given
 
         key = self._insert(table, values(0))
         (before,) = documents(f"SELECT to_jsonb(t)::text FROM {table} t WHERE id = {key}")

@@ -80,7 +80,7 @@ class Column:
     name: str
     kind: str
     to: Model | None = None
-    of: Column | None = None
+    of: Column | None = None  # what it is computed from, or orders the rows by
     by: Column | None = None  # the field that a foreign key refers to, if it is not the key
     was: str | None = None  # its name before this step of the walk
 
@@ -129,9 +129,15 @@ class Model:
         lines = [f"class {self.name}(models.Model):"]
         if self.key:
             lines.append(f"    id = models.{self.key}(primary_key=True)")
-        lines += [f"    {item.name} = models.{item.text(self)}" for item in self.columns]
-        if self.table:
-            lines += ["", "    class Meta:", f"        db_table = {self.table!r}"]
+        options = [f"        db_table = {self.table!r}"] if self.table else []
+        for item in self.columns:
+            if item.kind == "order":
+                assert item.of is not None
+                options.append(f"        order_with_respect_to = {item.of.name!r}")
+            else:
+                lines.append(f"    {item.name} = models.{item.text(self)}")
+        if options:
+            lines += ["", "    class Meta:", *options]
         if len(lines) == 1:
             lines.append("    pass")
         return "\n".join(lines)
@@ -240,6 +246,7 @@ class World:
     removed_now: list[Column] = field(default_factory=list)
     # Of each history, what its events had in the column of a field, after the last step.
     recorded: dict[History, dict[Column, tuple[str, dict[int, str]]]] = field(default_factory=dict)
+    referred: list[Model] = field(default_factory=list)  # from another app, once
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     # What becomes of histories whose declaration or model is gone, by label.
     answers: dict[str, str] = field(default_factory=dict)

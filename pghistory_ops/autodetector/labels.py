@@ -1,0 +1,60 @@
+"""Labels that pass from one event model to another of the same tracked model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.db.migrations.operations.base import Operation
+
+from pghistory_ops.operations import AddTracker, CreateEventModel, DeleteEventModel, RemoveTracker
+
+Key = tuple[str, str]
+Proposed = Iterable[tuple[str, Operation]]
+
+
+class Labels:
+    """Which labels the tracked models have, by their event models."""
+
+    def __init__(self) -> None:
+        self._known: dict[Key, tuple[Key, frozenset[str]]] = {}
+
+    def note(self, event_model: Key, subject: Key, labels: Iterable[str] = ()) -> None:
+        """Note what an event model tracks, and the labels of its trackers so far."""
+        self._known[event_model] = subject, frozenset(labels)
+
+    def handed_over(self, proposed: Proposed) -> Iterator[tuple[str, Operation, Operation]]:
+        """Yield (app, what gives a label up, what takes it), which has to wait for that.
+
+        Labels are unique among the trackers of a tracked model.
+        """
+        proposed = list(proposed)
+        for app_label, operation in proposed:
+            if isinstance(operation, CreateEventModel):
+                app, _, name = operation.tracks.lower().partition(".")
+                self.note((app_label, operation.event_model_lower), (app, name))
+        given_up = list(self._given_up(proposed))
+        for app_label, operation in proposed:
+            if not isinstance(operation, AddTracker):
+                continue
+            key = app_label, operation.event_model_lower
+            if key not in self._known:
+                continue
+            taken = self._known[key][0], operation.label
+            for app, other, labels in given_up:
+                former = app, other.event_model_lower
+                if former != key and taken in labels:
+                    yield app, other, operation
+
+    def _given_up(
+        self, proposed: Proposed
+    ) -> Iterator[tuple[str, RemoveTracker | DeleteEventModel, set[tuple[Key, str]]]]:
+        for app_label, operation in proposed:
+            if not isinstance(operation, (RemoveTracker, DeleteEventModel)):
+                continue
+            key = app_label, operation.event_model_lower
+            if key not in self._known:
+                continue
+            subject, labels = self._known[key]
+            if isinstance(operation, RemoveTracker):
+                labels = frozenset([operation.label])
+            yield app_label, operation, {(subject, label) for label in labels}
