@@ -5,10 +5,12 @@ They change Django itself when they are installed, so each project is a process 
 
 from __future__ import annotations
 
+import functools
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,19 +41,62 @@ import pghistory_ops as pgh
 """
 
 
+class Commands:
+    """Runs commands, in processes that are forked where Django is imported: see forking.py."""
+
+    def __init__(self, folder: Path) -> None:
+        self.streams = {name: folder / name for name in ("stdin", "stdout", "stderr")}
+        self.library = str(Path(pghistory_ops.__file__).parents[1])
+        self.process = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("forking.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(
+        self, folder: Path, environment: dict[str, str], *arguments: str, answer: str
+    ) -> subprocess.CompletedProcess[str]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.streams["stdin"].write_text(answer, encoding="utf-8")
+        request = {
+            "folder": str(folder),
+            "environment": environment,
+            "paths": [str(folder), self.library],
+            "arguments": arguments,
+            **{name: str(file) for name, file in self.streams.items()},
+        }
+        self.process.stdin.write(f"{json.dumps(request)}\n")
+        self.process.stdin.flush()
+        code = int(self.process.stdout.readline())
+        out, error = (self.streams[name].read_text("utf-8") for name in ("stdout", "stderr"))
+        return subprocess.CompletedProcess(arguments, code, out, error)
+
+    def close(self) -> None:
+        self.process.communicate()
+        assert self.process.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def commands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Commands]:
+    commands = Commands(tmp_path_factory.mktemp("streams"))
+    yield commands
+    commands.close()
+
+
 class Site:
     """A project on the disk, with a database; its commands run in processes of their own."""
 
-    def __init__(self, root: Path, server: postgres.Conninfo, apps: list[str]) -> None:
+    def __init__(
+        self, root: Path, server: postgres.Conninfo, commands: Commands, apps: list[str]
+    ) -> None:
         self.root = root
+        self.commands = commands
         self.conninfo = {**server, "dbname": DATABASE}
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "settings_of_companions",
-            "PYTHONPATH": os.pathsep.join(
-                [str(root), str(Path(pghistory_ops.__file__).parents[1])]
-            ),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         database = {**postgres.database_settings(server), "NAME": DATABASE}
         self.write("settings_of_companions.py", SETTINGS.format(apps=apps, database=database))
@@ -67,15 +112,7 @@ class Site:
         self.write("shop/models.py", HEAD + text)
 
     def run(self, *arguments: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "django", *arguments],
-            cwd=self.root,
-            env=self.environment,
-            input=answer,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return self.commands.run(self.root, self.environment, *arguments, answer=answer)
 
     def manage(self, *arguments: str, answer: str = "") -> str:
         process = self.run(*arguments, answer=answer)
@@ -116,6 +153,15 @@ def empty_database(server: postgres.Conninfo) -> Iterator[None]:
             yield
         finally:
             connection.execute(drop)
+
+
+@pytest.fixture
+def make_site(
+    tmp_path: Path, server: postgres.Conninfo, commands: Commands
+) -> Iterator[Callable[[list[str]], Site]]:
+    """Give the function that makes a project of apps."""
+    with empty_database(server):
+        yield functools.partial(Site, tmp_path, server, commands)
 
 
 # django-pgtrigger -------------------------------------------------------------------------------
@@ -168,42 +214,41 @@ def assert_both_work(site: Site, name: str) -> None:
 )
 @pytest.mark.parametrize("shop_first", [True, False])
 def test_beside_django_pgtrigger(
-    tmp_path: Path, server: postgres.Conninfo, order_of_apps: list[str], shop_first: bool
+    make_site: Callable[[list[str]], Site], order_of_apps: list[str], shop_first: bool
 ) -> None:
     apps = ["shop", *order_of_apps] if shop_first else [*order_of_apps, "shop"]
-    with empty_database(server):
-        site = Site(tmp_path, server, apps)
-        text = site.arrive(order())
-        for operation in ("CreateEventModel", "AddTracker", "AddTrigger"):
-            assert operation in text
-        assert_both_work(site, "total")
-        ours = [name for name in site.triggers() if "pgh_" in name]
-        theirs = [name for name in site.triggers() if "pgh_" not in name]
-        assert len(theirs) == 2
-        assert ours
+    site = make_site(apps)
+    text = site.arrive(order())
+    for operation in ("CreateEventModel", "AddTracker", "AddTrigger"):
+        assert operation in text
+    assert_both_work(site, "total")
+    ours = [name for name in site.triggers() if "pgh_" in name]
+    theirs = [name for name in site.triggers() if "pgh_" not in name]
+    assert len(theirs) == 2
+    assert ours
 
-        # Its own command leaves our triggers alone.
-        site.manage("pgtrigger", "prune")
-        assert set(ours) <= set(site.triggers())
-        site.manage("pgtrigger", "uninstall")
-        assert site.triggers() == ours
-        site.manage("pgtrigger", "install")
-        assert sorted(ours + theirs) == site.triggers()
-        assert_both_work(site, "total")
+    # Its own command leaves our triggers alone.
+    site.manage("pgtrigger", "prune")
+    assert set(ours) <= set(site.triggers())
+    site.manage("pgtrigger", "uninstall")
+    assert site.triggers() == ours
+    site.manage("pgtrigger", "install")
+    assert sorted(ours + theirs) == site.triggers()
+    assert_both_work(site, "total")
 
-        # Only its trigger changes; only ours; then the type under the conditions of both.
-        text = site.arrive(order(limit=95))
-        assert "pghistory_ops" not in text
-        text = site.arrive(order(limit=95, track=CONDITIONAL + ", pgh.AfterDelete()"))
-        assert "pgtrigger.migrations" not in text
-        text = site.arrive(order(kind="BigIntegerField", limit=95))
-        assert_both_work(site, "total")
-        text = site.arrive(order("amount", "BigIntegerField", limit=95), answer="y\n")
-        assert "RenameField" in text
-        assert_both_work(site, "amount")
-        site.execute("TRUNCATE shop_orderevent")
-        site.manage("migrate", "shop", "zero")
-        assert site.triggers() == []
+    # Only its trigger changes; only ours; then the type under the conditions of both.
+    text = site.arrive(order(limit=95))
+    assert "pghistory_ops" not in text
+    text = site.arrive(order(limit=95, track=CONDITIONAL + ", pgh.AfterDelete()"))
+    assert "pgtrigger.migrations" not in text
+    text = site.arrive(order(kind="BigIntegerField", limit=95))
+    assert_both_work(site, "total")
+    text = site.arrive(order("amount", "BigIntegerField", limit=95), answer="y\n")
+    assert "RenameField" in text
+    assert_both_work(site, "amount")
+    site.execute("TRUNCATE shop_orderevent")
+    site.manage("migrate", "shop", "zero")
+    assert site.triggers() == []
 
 
 # django-linear-migrations -----------------------------------------------------------------------
@@ -232,49 +277,45 @@ def assert_history_and_line(site: Site) -> None:
     assert site.execute("SELECT total, note FROM shop_orderevent") == [(7, "n")]
 
 
-def test_django_linear_migrations_after_ours(tmp_path: Path, server: postgres.Conninfo) -> None:
-    with empty_database(server):
-        site = Site(tmp_path, server, ["pghistory_ops", "django_linear_migrations", "shop"])
-        assert_history_and_line(site)
+def test_django_linear_migrations_after_ours(make_site: Callable[[list[str]], Site]) -> None:
+    site = make_site(["pghistory_ops", "django_linear_migrations", "shop"])
+    assert_history_and_line(site)
 
 
 def test_django_linear_migrations_before_ours_is_reported(
-    tmp_path: Path, server: postgres.Conninfo
+    make_site: Callable[[list[str]], Site],
 ) -> None:
-    with empty_database(server):
-        site = Site(tmp_path, server, ["django_linear_migrations", "pghistory_ops", "shop"])
-        site.models(TRACKED + SHOP)
-        for command in ("check", "makemigrations"):
-            process = site.run(command)
-            assert process.returncode == 1
-            message = process.stderr
-            assert "(pghistory_ops.E002) The command makemigrations of" in message
-            assert "Put 'pghistory_ops' before that app in INSTALLED_APPS" in message
-            assert "AutodetectorMixin" in message
-        assert list(site.root.glob("shop/migrations/0*.py")) == []
+    site = make_site(["django_linear_migrations", "pghistory_ops", "shop"])
+    site.models(TRACKED + SHOP)
+    for command in ("check", "makemigrations"):
+        process = site.run(command)
+        assert process.returncode == 1
+        message = process.stderr
+        assert "(pghistory_ops.E002) The command makemigrations of" in message
+        assert "Put 'pghistory_ops' before that app in INSTALLED_APPS" in message
+        assert "AutodetectorMixin" in message
+    assert list(site.root.glob("shop/migrations/0*.py")) == []
 
 
-def test_a_project_s_own_command_has_both(tmp_path: Path, server: postgres.Conninfo) -> None:
+def test_a_project_s_own_command_has_both(make_site: Callable[[list[str]], Site]) -> None:
     """What the hint of the check says: the other app's command with our autodetector."""
-    with empty_database(server):
-        apps = ["shop", "django_linear_migrations", "pghistory_ops"]
-        site = Site(tmp_path, server, apps)
-        site.write("shop/management/__init__.py", "")
-        site.write("shop/management/commands/__init__.py", "")
-        for app, name in (
-            ("django_linear_migrations", "makemigrations"),
-            ("django.core", "migrate"),
-        ):
-            text = COMMAND.format(app=app, name=name)
-            site.write(f"shop/management/commands/{name}.py", text)
-        assert_history_and_line(site)
+    apps = ["shop", "django_linear_migrations", "pghistory_ops"]
+    site = make_site(apps)
+    site.write("shop/management/__init__.py", "")
+    site.write("shop/management/commands/__init__.py", "")
+    for app, name in (
+        ("django_linear_migrations", "makemigrations"),
+        ("django.core", "migrate"),
+    ):
+        text = COMMAND.format(app=app, name=name)
+        site.write(f"shop/management/commands/{name}.py", text)
+    assert_history_and_line(site)
 
 
-def test_all_of_them_together(tmp_path: Path, server: postgres.Conninfo) -> None:
-    with empty_database(server):
-        apps = ["pghistory_ops", "pgtrigger", "django_linear_migrations", "shop"]
-        site = Site(tmp_path, server, apps)
-        site.arrive(order())
-        assert_both_work(site, "total")
-        site.arrive(order(kind="BigIntegerField"))
-        assert_both_work(site, "total")
+def test_all_of_them_together(make_site: Callable[[list[str]], Site]) -> None:
+    apps = ["pghistory_ops", "pgtrigger", "django_linear_migrations", "shop"]
+    site = make_site(apps)
+    site.arrive(order())
+    assert_both_work(site, "total")
+    site.arrive(order(kind="BigIntegerField"))
+    assert_both_work(site, "total")
