@@ -62,10 +62,9 @@ assert_type(go_on(1, fast=True), list[int])
 
 
 def contexts(found: Context) -> QuerySet[Context]:
-    # Only mypy's plugin of django-stubs gives a manager the methods of its queryset.
-    Context.objects.group(ctx)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    Context.objects.group(found.id)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
-    return Context.objects.filter(metadata__user=1).group(found)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    Context.objects.group(ctx)
+    Context.objects.group(found.id)
+    return Context.objects.filter(metadata__user=1).group(found)
 
 
 class OwnMiddleware(HistoryMiddleware):
@@ -74,5 +73,5 @@ class OwnMiddleware(HistoryMiddleware):
 
 
 def metadata_has_names() -> None:
-    pgh.context("user")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType, reportCallIssue]
+    pgh.context("user")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pgh.add_context(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

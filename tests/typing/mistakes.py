@@ -57,8 +57,8 @@ def declarations() -> None:
 
 
 def contexts() -> None:
-    pgh.context("user")  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue]
-    pgh.add_context({"user": 1})  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue]
+    pgh.context("user")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    pgh.add_context({"user": 1})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pgh.resume_context()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     pgh.resume_context("a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pgh.paused(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -73,7 +73,7 @@ def by_hand(user: User, users: models.QuerySet[User]) -> None:
     pgh.create_event(users, label="user.paid")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pgh.create_events(user, label="user.paid")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pgh.create_event(user, label="user.paid", at=date(2030, 1, 1))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    pgh.event_model(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    pgh.event_model(5)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     pgh.event_models("auth.User", label="user.paid")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
@@ -84,7 +84,7 @@ async def unawaited(user: User) -> None:
 def questions(user: User) -> None:
     found = pgh.events(user)
     pgh.events()  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
-    pgh.events(user, label=["user.paid"])  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    pgh.events(user, label=["user.paid"])  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     found.labeled(["user.paid"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     found.between("2030-01-01", None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     found.between(date(2030, 1, 1), None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -95,6 +95,6 @@ def questions(user: User) -> None:
     pgh.Events.objects.of(user)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     pgh.ProxyField("pgh_data__total")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     pgh.ProxyField("pgh_data__total", models.IntegerField)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    pgh.revert(found)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType]
+    pgh.revert(found)  # type: ignore[call-overload]  # pyright: ignore[reportArgumentType, reportCallIssue]
     pgh.revert(user, "default")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue]
     pgh.can_revert([user])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -27,7 +27,7 @@ def ask(user: User) -> list[str]:
 class Explicit(pgh.EventBase):
     total = models.IntegerField()  # pyright: ignore[reportUnknownVariableType]
 
-    class Meta:  # pyright: ignore[reportIncompatibleVariableOverride]
+    class Meta:
         abstract = True
 
 
