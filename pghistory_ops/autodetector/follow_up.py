@@ -164,6 +164,7 @@ def _follow(change: Change) -> None:
     policy = specification.wanted_policy(change)
     trackers = event_trackers.wanted_trackers(change)
     own = own_fields.wanted_configuration(change)
+    specification.remember_subject(change, own)
     in_the_way = event_trackers.in_the_way(change, trackers)
     gone = sorted(event_trackers.read_by_triggers(change).intersection(change.removed))
     event_trackers.stop(change, trackers)

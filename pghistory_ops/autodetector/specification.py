@@ -48,6 +48,17 @@ def follow_rename(change: Change) -> None:
         alter(change, event_fields.OBJ, field)
 
 
+def remember_subject(change: Change, own_fields: dict[str, Any]) -> None:
+    """Write down what is tracked, before the reference goes that has followed earlier renames."""
+    behind = change.old.spec.tracks.lower() != change.before.label.lower()
+    goes = own_fields["obj_field"] is None or change.key_is_replaced
+    if behind and goes and event_fields.OBJ in change.new.fields:
+        label = change.before.label
+        renaming = change.run.on_model(change.old_key, RenameModel)
+        change.add(AlterEventModel(change.name, tracks=label), before=renaming)
+        change.new.spec = change.new.spec.replace(tracks=label)
+
+
 def follow_specification(change: Change, policy: Policy, own_fields: dict[str, Any]) -> None:
     """Let the specification follow."""
     spec = change.old.spec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import override_settings
 
 from autodetector.runner import Runner, leftovers
 from projects import Project
@@ -252,6 +253,37 @@ def test_a_tracker_takes_the_place_of_one_of_another_label(
     )
     assert written == [(label,)]
     back_to_nothing(runner, "shop")
+
+
+# Beside content types, a renamed model goes back only where its app depends on them.
+@override_settings(INSTALLED_APPS=["pghistory_ops"])
+@pytest.mark.parametrize("app", ["audit", "shop"])
+@pytest.mark.parametrize(
+    ("key", "reference"),
+    [("id = models.BigAutoField", ", obj_field=None"), ("code = models.IntegerField", "")],
+)
+def test_a_reference_that_had_followed_a_rename_goes(
+    project: Project, app: str, key: str, reference: str
+) -> None:
+    runner = Runner(project)
+    declared = f"pgh.track(model_name='Past', app_label='{app}'{{}})('shop.{{}}')\n"
+    model = "class {}(models.Model):\n    {}(primary_key=True, {})\n    a = models.TextField()\n"
+    first = model.format("Order", "id = models.BigAutoField", "")
+    go(runner, shop=first, audit=declared.format("", "Order"))
+    first = first.replace("Order", "Sale")
+    go(runner, "y", shop=first, audit=declared.format("", "Sale"))
+    arguments = "default=0" if key.startswith("code") else ""
+    go(
+        runner,
+        shop=model.format("Sale", key, arguments),
+        audit=declared.format(reference, "Sale"),
+    )
+    columns, values = ("a", "'x'") if reference else ("code, a", "1, 'x'")
+    written = runner.events(
+        f"INSERT INTO shop_sale ({columns}) VALUES ({values})", f"{app}_past", "a"
+    )
+    assert written == [("x",)]
+    back_to_nothing(runner, "audit", "shop")
 
 
 def test_two_event_models_exchange_their_labels(project: Project) -> None:

@@ -69,7 +69,13 @@ def refer_to_a_code(world: World, pick: Pick) -> None:
 
 def add_generated(world: World, pick: Pick) -> None:
     found = [(model, item) for model in world.models for item in model.columns]
-    found = [(model, item) for model, item in found if item.kind in ("int", "big")]
+    found = [
+        (model, item)
+        for model, item in found
+        if item.kind in ("int", "big")
+        # Django adds the field before it alters the one that it is computed from.
+        and (item.was is None or (item.was, item.kind) in (model.fields_were or []))
+    ]
     if found:
         model, column = pick(found)
         model.columns.append(Column(world.fresh("g"), "generated", of=column))
