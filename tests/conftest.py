@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from psycopg import sql
+from pytest_django import DjangoDbBlocker
 
 import pghistory_ops
 import postgres
@@ -101,6 +102,25 @@ def new_objects_dropped(alias: str) -> Iterator[None]:
                 statement = sql.SQL("DROP {} IF EXISTS {} CASCADE")
                 cursor.execute(statement.format(sql.SQL(kind), sql.SQL(identity)))
         cursor.execute("DELETE FROM django_migrations WHERE app <> ALL (%s)", [migrated])
+
+
+@pytest.fixture(scope="module")
+def shared_project(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Project]:
+    """A project for all tests of a module: what it commits is dropped after the last of them.
+
+    The tests are to leave it as it is, as they do when they are rolled back.
+    """
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(new_objects_dropped("default"))
+        project = stack.enter_context(Project(tmp_path_factory.mktemp("shared")))
+        yield project
+        with django_db_blocker.unblock():
+            stack.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
 from db.changes import Row, Rule, Table, expected
 from db.kinds_of_write import START, WRITES, Write
@@ -137,16 +138,22 @@ def recorded() -> dict[str, dict[int, list[Row]]]:
     return {label: dict(rows) for label, rows in found.items()}
 
 
+@pytest.fixture(scope="module")
+def thing(shared_project: Project, django_db_blocker: DjangoDbBlocker) -> Any:
+    """The tracked model, with every tracker."""
+    with django_db_blocker.unblock():
+        return make_shop(
+            shared_project,
+            *(source for source, _ in TRACKERS.values()),
+            fields=FIELDS,
+            extra=BOX,
+            first=CREATE_BOX,
+            then=DATABASE_CASCADE,
+        )
+
+
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
-def test_each_tracker_records_each_kind_of_write(project: Project, write: Write) -> None:
-    thing = make_shop(
-        project,
-        *(source for source, _ in TRACKERS.values()),
-        fields=FIELDS,
-        extra=BOX,
-        first=CREATE_BOX,
-        then=DATABASE_CASCADE,
-    )
+def test_each_tracker_records_each_kind_of_write(thing: Any, write: Write) -> None:
     execute("INSERT INTO shop_box VALUES (1, 'left'), (2, 'right')")
     execute("INSERT INTO shop_thing VALUES (1, 'a', 1, 1), (2, 'b', 2, 1), (3, 'c', NULL, 2)")
     forget_events()
