@@ -51,6 +51,20 @@ def pytest_report_header() -> list[str]:
     ]
 
 
+# Those that play with whole projects in processes of their own.
+LONGEST = (
+    "autodetector/test_application",
+    "autodetector/test_companions",
+    "operations/test_application",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start with the longest, so that no worker is left with one when the others are done."""
+    items.sort(key=lambda item: not item.nodeid.removeprefix("tests/").startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[postgres.Conninfo]:
     with postgres.server() as conninfo:

@@ -23,6 +23,8 @@ BINDIR = "PGHISTORY_OPS_PG_BINDIR"
 
 # The data outlives no run, so nothing need reach the disk.
 VOLATILE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+# No query of a test is worth compiling.
+SETTINGS = {**VOLATILE, "jit": "off"}
 
 Conninfo = dict[str, Any]
 
@@ -80,7 +82,7 @@ def _cluster(bindir: Path) -> Iterator[Conninfo]:
             )
 
         run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync")
-        parameters = {**VOLATILE, "listen_addresses": "", "unix_socket_directories": directory}
+        parameters = {**SETTINGS, "listen_addresses": "", "unix_socket_directories": directory}
         options = " ".join(f"-c {name}='{value}'" for name, value in parameters.items())
         run("pg_ctl", "start", "--wait", "-l", f"{directory}/log", "-o", options)
         try:
@@ -105,7 +107,7 @@ def _embedded() -> Iterator[Conninfo]:
         try:
             uri = instance.get_uri()
             with psycopg.connect(uri, autocommit=True) as connection:
-                for name, value in VOLATILE.items():
+                for name, value in SETTINGS.items():
                     connection.execute(f"ALTER SYSTEM SET {name} = {value}")
                 connection.execute("SELECT pg_reload_conf()")
             yield {"host": conninfo_to_dict(uri)["host"], "user": "postgres"}
