@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from autodetector.runner import Runner, leftovers
@@ -111,7 +113,9 @@ def test_the_field_refers_to_another_model(
     runner.models(
         both.replace("Field(Tag)", f"Field({other})").format(app=app, target="Order.tags")
     )
-    runner.makemigrations()
+    proposed = runner.makemigrations()
+    if not re.search(r"RemoveField\(\s+model_name='order'", proposed):
+        pytest.skip("this Django alters the table in place, which takes no rows")
     runner.migrate()
     assert runner.is_quiet()
     # The ids of the rows begin anew, and so do the references to them.
