@@ -15,11 +15,10 @@ from db.shop import make_shop
 from pghistory_ops.queries.exact import ExactDecoder, dumps
 from projects import Project
 
-from .test_aggregate import context
+from .tools import TRACKERS, open_context
 
 pytestmark = pytest.mark.django_db
 
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
 BIG = Decimal("12345678901234567890.0123456789")
 MORE = Decimal("12345678901234567890.0123456790")
 FIELDS = {
@@ -141,7 +140,7 @@ class Keys(pgh.Events):
 )
 def test_proxies_of_keys_of_nineteen_digits(project: Project, said: Any, key: int | None) -> None:
     thing = lived(project)
-    context(1, json.dumps({"order": said, "user": said}))
+    open_context(1, json.dumps({"order": said, "user": said}))
     thing.objects.update(a_name="b")
     found = Keys.objects.order_by("-pgh_id")
     assert found.values_list("order", "user_id").first() == (key, key)
