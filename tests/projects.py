@@ -47,11 +47,13 @@ class Project:
         root: The folder.
         has_permissions: Whether ``migrate`` and ``flush`` make the content types and permissions of
             every model, as they do in a real project. It takes longer than all else that they do.
+        beside: The apps that it is installed beside; by default those of the settings.
         stdout, stderr: What the last command printed.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.beside: list[str] | None = None
         self.has_permissions = False
         self.stdout, self.stderr = StringIO(), ""
         self._installed: _Installation | None = None
@@ -150,7 +152,8 @@ class Project:
 
     def install(self) -> None:
         if self._installed is None:
-            installation = _Installation(self.labels, str(self.root))
+            beside = settings.INSTALLED_APPS if self.beside is None else self.beside
+            installation = _Installation(self.labels, beside, str(self.root))
             installation.start()
             self._installed = installation
             # The apps have connected their receivers anew.
@@ -172,12 +175,13 @@ def make_no_permissions() -> None:
 class _Installation:
     """What the import of some apps does to the process, and its undoing."""
 
-    def __init__(self, labels: list[str], root: str) -> None:
+    def __init__(self, labels: list[str], beside: list[str], root: str) -> None:
         if taken := [label for label in labels if label in sys.modules]:
             raise ValueError(f"Modules named {taken} are imported already: choose other labels.")
         self._labels = labels
         self._root = root
-        self._override = override_settings(INSTALLED_APPS=[*settings.INSTALLED_APPS, *labels])
+        self._apps = [*beside, *labels]
+        self._override = override_settings(INSTALLED_APPS=self._apps)
         self._attributes = {model: set(vars(model)) for model in apps.get_models(True)}
         self._pending = set(apps._pending_operations)
 
@@ -190,9 +194,15 @@ class _Installation:
             raise
 
     def stop(self) -> None:
+        found = settings.INSTALLED_APPS
         self._override.disable()
         make_no_permissions()
         self._forget()
+        if found != self._apps:
+            raise RuntimeError(
+                "INSTALLED_APPS was restored before the project was, and is wrong from now on. Do "
+                "not override it around a test with a project: set project.beside."
+            )
 
     def _forget(self) -> None:
         for label in self._labels:

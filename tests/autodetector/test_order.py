@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.test import override_settings
 
 from autodetector.runner import Runner, leftovers
 from projects import Project
@@ -255,8 +254,6 @@ def test_a_tracker_takes_the_place_of_one_of_another_label(
     back_to_nothing(runner, "shop")
 
 
-# Beside content types, a renamed model goes back only where its app depends on them.
-@override_settings(INSTALLED_APPS=["pghistory_ops"])
 @pytest.mark.parametrize("app", ["audit", "shop"])
 @pytest.mark.parametrize(
     ("key", "reference"),
@@ -265,6 +262,8 @@ def test_a_tracker_takes_the_place_of_one_of_another_label(
 def test_a_reference_that_had_followed_a_rename_goes(
     project: Project, app: str, key: str, reference: str
 ) -> None:
+    # Beside content types, a renamed model goes back only where its app depends on them.
+    project.beside = ["pghistory_ops"]
     runner = Runner(project)
     declared = f"pgh.track(model_name='Past', app_label='{app}'{{}})('shop.{{}}')\n"
     model = "class {}(models.Model):\n    {}(primary_key=True, {})\n    a = models.TextField()\n"

@@ -15,11 +15,10 @@ from db.shop import make_shop
 from pghistory_ops.queries.exact import ExactDecoder, dumps
 from projects import Project
 
-from .tools import open_context
+from .tools import TRACKERS, open_context
 
 pytestmark = pytest.mark.django_db
 
-TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
 BIG = Decimal("12345678901234567890.0123456789")
 MORE = Decimal("12345678901234567890.0123456790")
 FIELDS = {
