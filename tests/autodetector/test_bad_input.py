@@ -126,7 +126,8 @@ def test_a_declaration_that_cannot_be_proposed(project: Project, case: str) -> N
     assert project.migrations("shop") == []
 
 
-def test_a_model_that_is_swapped_out(project: Project, settings: object) -> None:
+def test_a_model_that_is_swapped_out(settings: object, project: Project) -> None:
+    settings.SHOP_ORDER_MODEL = "shop.Purchase"  # type: ignore[attr-defined]
     runner = Runner(project)
     runner.models(
         dedent(
@@ -144,7 +145,6 @@ def test_a_model_that_is_swapped_out(project: Project, settings: object) -> None
             """
         )
     )
-    settings.SHOP_ORDER_MODEL = "shop.Purchase"  # type: ignore[attr-defined]
     with pytest.raises(CommandError) as refusal:
         runner.makemigrations()
     assert (
