@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.migrations.operations import RenameModel
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
@@ -72,17 +73,14 @@ def propose_new(run: Run, declaration: Declaration) -> None:
         *on_fields(subject.label, subject.fields),
         *on_targets(targets, subject.label),
     ]
-    app_label, _, name = subject.label.lower().partition(".")
-    changing = run.on_model((app_label, name))  # another app's migration could come first
+    # Another app's migration could come before those that change the models in this run.
+    key = run.renamed_key(subject.through[0] if subject.through is not None else subject.label)
+    changing = [*run.on_model(key), *run.on_model(run.former_key(key))]
     for field in subject.fields:
         changing += run.key_alterations(subject, field)
+        if target := run.target_of(subject, field):
+            changing += run.on_model(run.former_key(target), RenameModel)
     dependencies += [OnOperation(run.app_of(item), item) for item in changing]
-    if subject.through is not None:
-        # No operation creates the table's model: it follows those on the model that has the field.
-        source = run.renamed_key(subject.through[0])
-        former = [old for new, old in run.detector.renamed_models.items() if new == source]
-        for key in (source, *((source[0], name) for name in former)):
-            dependencies += [OnOperation(key[0], item) for item in run.on_model(key)]
     if isinstance(declaration.context_field, event_fields.ContextForeignKey):
         dependencies.append(on_model(event_fields.CONTEXT_MODEL))
     previous = run.add(label, create, dependencies)

@@ -20,7 +20,7 @@ def declaration_is_gone(change: Change) -> bool:
     reason = f"The declaration of history for {change.before.label} is gone."
     answer = ask_vanished(change.run, change.old, reason)
     if answer == DELETE:
-        change.add(DeleteEventModel(change.name))
+        change.add(DeleteEventModel(change.name), before=change.obstructed)
     elif answer == STOP:
         _stop(change)
         detach(change)
@@ -49,6 +49,6 @@ def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracke
 
 def _stop(change: Change) -> None:
     for item in change.old.spec.trackers:
-        change.add(RemoveTracker(change.name, item.tracker.label))
+        change.add(RemoveTracker(change.name, item.tracker.label), before=change.obstructed)
     if change.old.spec.declared:
         change.add(AlterEventModel(change.name, declared=False))

@@ -94,6 +94,12 @@ class Run:
                 return new_app, new_name
         return app_label, name
 
+    def former_key(self, key: tuple[str, str]) -> tuple[str, str]:
+        """Return the key that a model of now has in the migrations."""
+        app_label, name = key
+        renamed: dict[tuple[str, str], str] = self.detector.renamed_models
+        return app_label, renamed.get((app_label, name), name).lower()
+
     def subject_key(self, before: Tracked) -> tuple[str, str]:
         """Return the key that a tracked model has now; that of an automatic table follows."""
         if before.through is None:

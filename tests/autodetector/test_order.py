@@ -93,6 +93,42 @@ def test_the_field_of_a_condition_gives_way_to_another(
     back_to_nothing(runner, "shop")
 
 
+@pytest.mark.parametrize("answer", ["2", "3"])
+@pytest.mark.parametrize("app", ["audit", "shop"])
+def test_a_history_ends_before_the_field_that_its_condition_reads(
+    project: Project, app: str, answer: str
+) -> None:
+    runner = Runner(project)
+    condition = "pgh.AfterInsert(condition=pgh.Q(new__status='x'), level=pgh.Row)"
+    audit = f"pgh.track({condition}, app_label='{app}')('shop.Order')\n"
+    go(runner, shop=order(A + STATUS), audit=audit)
+    go(runner, answer, shop=order(A), audit="")
+    runner.execute("INSERT INTO shop_order (a) VALUES (1)")
+    back_to_nothing(runner, "audit", "shop")
+
+
+def test_a_new_history_in_another_app_waits_for_renames(project: Project) -> None:
+    """Those of the tracked model, and of one that it refers to in a third app."""
+    runner = Runner(project)
+    people = "class {}(models.Model):\n    pass\n"
+    shop = "class {}(models.Model):\n    person = models.ForeignKey('people.{}', models.CASCADE)\n"
+    go(runner, people=people.format("Person"), shop=shop.format("Order", "Person"))
+    first = "pgh.track(model_name='First')('shop.{}')\n"
+    go(
+        runner,
+        "y",
+        people=people.format("Human"),
+        shop=shop.format("Order", "Human"),
+        audit=first.format("Order"),
+    )
+    second = "pgh.track(pgh.AfterInsert('a'), model_name='Second')('shop.Sale')\n"
+    go(runner, "y", shop=shop.format("Sale", "Human"), audit=first.format("Sale") + second)
+    runner.execute("INSERT INTO people_human (id) VALUES (1)")
+    sql = "INSERT INTO shop_sale (person_id) VALUES (1)"
+    assert runner.events(sql, "audit_first", "person_id") == [(1,)]
+    assert runner.events(sql, "audit_second", "person_id") == [(1,)]
+
+
 CONDITION = (
     "pgh.AfterUpdate('{0}', condition=pgh.Q(new__a__gt=1{2}), level=pgh.Row), model_name='{1}'"
 )
