@@ -22,25 +22,26 @@ from pghistory_ops.soundness.plan import has_history
 from pghistory_ops.soundness.stale import replay
 from pghistory_ops.state import event_states
 
-_mending = ContextVar("mending", default=False)
+_replaying = ContextVar("replaying", default=False)
 
 
 @contextmanager
-def mending() -> Iterator[None]:
-    """Leave ``pghistory_ops.E001`` out: what runs is the command that mends it.
+def replaying() -> Iterator[None]:
+    """Leave ``pghistory_ops.E001`` out: what runs replays the migrations itself.
 
-    It takes a replay of all migrations, and ``makemigrations`` makes one of its own.
+    It takes a replay of all of them. ``makemigrations`` makes one of its own, and proposes what
+    mends them; ``migrate`` makes one of those that it is about to apply, and refuses them.
     """
-    token = _mending.set(True)
+    token = _replaying.set(True)
     try:
         yield
     finally:
-        _mending.reset(token)
+        _replaying.reset(token)
 
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
     """Report trackers that the migrations leave stale (``pghistory_ops.E001``)."""
-    if _mending.get():
+    if _replaying.get():
         return []
     loader = MigrationLoader(None, ignore_no_migrations=True)
     if loader.detect_conflicts() or not has_history(loader.disk_migrations.values()):

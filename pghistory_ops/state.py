@@ -1,7 +1,7 @@
 """Event models in migration state: the subclass of ``ModelState``, and what can be read off it.
 
 State objects are shared between project states: nothing here changes one that it did not make, and
-nothing here renders a model.
+nothing here renders a model but ``add_event_model``, where the others are rendered.
 """
 
 from __future__ import annotations
@@ -156,6 +156,34 @@ def table_of(model_state: ModelState) -> str:
 def column_of(model_state: ModelState, name: str) -> str:
     """Return the column of a model's field."""
     return quoting.unquoted(fields.column_name(model_state.fields[name], name))
+
+
+def add_event_model(state: ProjectState, model_state: EventModelState) -> None:
+    """Add the state of an event model; where the models are rendered, render it alone.
+
+    ``ProjectState.add_model`` would render anew all that the new model refers to, with all that
+    refers to those or that they refer to: by way of the context, every event model of the project,
+    and all that they track. In a clone that is needed: its classes look for what refers to them in
+    the state that it was cloned from.
+    """
+    apps = vars(state).get("apps")
+    if apps is None or not all(model._meta.apps is apps for model in _referred(model_state, apps)):
+        state.add_model(model_state)
+        return
+    state.models[model_state.key] = model_state
+    if vars(state)["_relations"] is not None:  # Django computes them when they are asked for first
+        state.resolve_model_relations(model_state.key)
+    apps.render_multiple([model_state])
+
+
+def _referred(model_state: EventModelState, apps: Any) -> Iterator[Any]:
+    """Yield the classes in ``apps`` that the fields of an event model refer to."""
+    for field in model_state.fields.values():
+        if field.remote_field is not None:
+            app_label, name = resolve_relation(field.remote_field.model, *model_state.key)
+            found = apps.all_models[app_label].get(name)
+            if found is not None:  # else a model that comes later, or the event model itself
+                yield found
 
 
 def replace_spec(

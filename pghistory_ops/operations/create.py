@@ -39,7 +39,7 @@ from pghistory_ops.operations.refresh import RefreshTrackers
 from pghistory_ops.operations.tables import create_table, delete_table
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql.templates import check_version
-from pghistory_ops.state import EventModelState, table_of
+from pghistory_ops.state import EventModelState, add_event_model, table_of
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 
 
@@ -214,7 +214,7 @@ class CreateEventModel(HistoryOperation):
         _check_columns(model_state)
         if self.append_only:
             model_state.spec = model_state.spec.replace(guard=table_of(model_state))
-        state.add_model(model_state)
+        add_event_model(state, model_state)
         own_keys(state, model_state)
 
     def _check_context_model(self, app_label: str, state: ProjectState) -> None:

@@ -6,7 +6,7 @@ from django.core.exceptions import FieldDoesNotExist, FieldError
 
 from pghistory_ops.autodetector import with_history
 from pghistory_ops.autodetector.mixin import with_notices
-from pghistory_ops.checks import mending
+from pghistory_ops.checks import replaying
 from pghistory_ops.management.base import base_command
 
 BaseCommand: Any = base_command("makemigrations")
@@ -19,7 +19,7 @@ class Command(BaseCommand):  # type: ignore[misc]
 
     def check(self, *args: Any, **kwargs: Any) -> None:
         """Run the system checks but the one of stale trackers, for which it proposes a refresh."""
-        with mending():
+        with replaying():
             super().check(*args, **kwargs)
 
     def handle(self, *args: Any, **options: Any) -> str | None:
