@@ -76,6 +76,26 @@ class RelatedField(Field):
     related_query_name: str | None = None
 
 
+class OneWay(models.ManyToOneRel):
+    """The other side of a key that nothing goes by: Django finds no related model behind it.
+
+    All event models refer to the context. Were they related by it, each change of one in a state
+    would render all of them again, and all that they track.
+    """
+
+    is_relation = False
+
+
+class OneWayForeignKey(models.ForeignKey[Any, Any]):
+    """A foreign key without another side; in migrations it is an ordinary one."""
+
+    rel_class = OneWay
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        name, _, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ForeignKey", args, kwargs
+
+
 @dataclass(frozen=True, kw_only=True)
 class ForeignKey(RelatedField):
     """A ``RelatedField`` that may be enforced.
@@ -87,14 +107,19 @@ class ForeignKey(RelatedField):
 
     db_constraint: bool | None = None
 
-    def build(self, to: str, **defaults: Any) -> models.ForeignKey[Any, Any]:
+    def build(
+        self,
+        to: str,
+        cls: type[models.ForeignKey[Any, Any]] = models.ForeignKey,
+        **defaults: Any,
+    ) -> models.ForeignKey[Any, Any]:
         """Return the foreign key to ``to``."""
         options: dict[str, Any] = {
             "on_delete": models.DO_NOTHING,
             "db_constraint": False,
             "related_name": "+",
         }
-        return models.ForeignKey(to, **(options | defaults | self.overrides()))
+        return cls(to, **(options | defaults | self.overrides()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +136,8 @@ class ContextForeignKey(ForeignKey):
 
     def field(self) -> models.ForeignKey[Any, Any]:
         """Return the field of the event model."""
-        return self.build(CONTEXT_MODEL, null=True, db_index=False)
+        cls = models.ForeignKey if self.related_name else OneWayForeignKey
+        return self.build(CONTEXT_MODEL, cls, null=True, db_index=False)
 
 
 @dataclass(frozen=True, kw_only=True)

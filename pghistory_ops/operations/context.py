@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.migrations.operations.base import Operation, OperationCategory
-from django.db.migrations.state import ProjectState
+from django.db.migrations.state import ModelState, ProjectState
 
 from pghistory_ops import catalog
 from pghistory_ops.sql.objects import Function
@@ -34,6 +34,57 @@ _BODY = """BEGIN
 END;"""
 
 
+class ContextState(ModelState):
+    """The state of the model of contexts, whose class stays the same when others are rendered.
+
+    Keys of event models lead to it by ``OneWayForeignKey``, so that Django does not know to render
+    those event models again when it renders this model.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._rendered: tuple[Any, Any] | None = None
+
+    @classmethod
+    def of(cls, state: ModelState) -> ContextState:
+        """Return the same state as one of this class."""
+        return cls(
+            app_label=state.app_label,
+            name=state.name,
+            fields=dict(state.fields),
+            options=dict(state.options),
+            bases=state.bases,
+            managers=list(state.managers),
+        )
+
+    def clone(self) -> ContextState:
+        """Return a copy, whose class is the same as long as it is not changed."""
+        copy = self.of(self)
+        copy._rendered = self._rendered
+        return copy
+
+    def render(self, apps: Any) -> Any:
+        """Return the class, in ``apps``."""
+        content = (dict(self.fields), dict(self.options), self.bases, list(self.managers))
+        if self._rendered is not None and self._rendered[0] == content:
+            model = self._rendered[1]
+            if model._meta.apps is apps or _is_referred_to(model, apps):
+                apps.register_model(self.app_label, model)
+                return model
+        model = super().render(apps)
+        self._rendered = content, model
+        return model
+
+
+def _is_referred_to(model: Any, apps: Any) -> bool:
+    """Return whether ``apps``, perhaps a clone of the model's own, has classes that refer to it."""
+    return any(
+        field.remote_field is not None and field.remote_field.model is model
+        for item in apps.get_models(include_auto_created=True)
+        for field in item._meta.local_fields
+    )
+
+
 class CreateContextRecorder(Operation):
     """Create the function that writes the open context's row; the app's own migration uses it.
 
@@ -46,7 +97,9 @@ class CreateContextRecorder(Operation):
     category = OperationCategory.ADDITION
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Leave the state as it is."""
+        """Let the model of contexts be rendered once."""
+        key = app_label, "context"
+        state.models[key] = ContextState.of(state.models[key])
 
     def _function(self, connection: Any, state: ProjectState, app_label: str) -> Function:
         table = table_of(state.models[app_label, "context"])

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.migrations.writer import MigrationWriter
 
+from pghistory_ops import fields as event_fields
 from pghistory_ops.registry.event_base import Event
 from pghistory_ops.sql.quoting import indent
 
@@ -29,6 +30,9 @@ _LEFT_OUT = (
     "serialize",
     "to",
 )
+# A subclass of a project's own may have other values.
+_KEYS = (models.ForeignKey, event_fields.OneWayForeignKey)
+
 # The type of a field's values, and the module that has it.
 _VALUES: dict[type[Any], tuple[str, str]] = {
     models.BigAutoField: ("", "int"),
@@ -151,7 +155,7 @@ class Module:
         call, arguments = self._call(field)
         hint = self._hint(field, call)
         yield from _assignment(field.name, hint, call, arguments)
-        if type(field) is models.ForeignKey:
+        if type(field) in _KEYS:
             target: Any = field
             while target.remote_field is not None:
                 target = target.target_field
@@ -161,7 +165,7 @@ class Module:
 
     def _hint(self, field: Any, call: str) -> str | None:
         """Return the type of a field; None where its class does not say that of its values."""
-        if type(field) is models.ForeignKey:
+        if type(field) in _KEYS:
             value = self._target(field.remote_field.model) + (" | None" if field.null else "")
         elif type(field) in _VALUES:
             value = self._values(type(field), null=field.null)

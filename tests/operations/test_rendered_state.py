@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import migrations, models
@@ -91,6 +92,38 @@ def test_the_relations_are_those_of_a_state_that_is_rendered_whole(cloned: bool)
     CREATE.state_forwards("shop", whole)
     assert relations(step) == relations(whole)
     assert links(step) == links(whole)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("cloned", [False, True], ids=["as it is", "clone"])
+def test_a_change_of_an_event_model_renders_no_other_one(cloned: bool) -> None:
+    state = rendered()
+    migrations.CreateModel("Shelf", [("id", models.AutoField(primary_key=True))]).state_forwards(
+        "shop", state
+    )
+    pgh.CreateEventModel("ShelfEvent", tracks="shop.Shelf").state_forwards("shop", state)
+    if cloned:
+        state = state.clone()
+    other = state.apps.get_model("shop.ShelfEvent")
+    state.add_field("shop", "customerevent", "extra", models.TextField(null=True), True)
+    assert state.apps.get_model("shop.ShelfEvent") is other
+    context = state.apps.get_model("pghistory_ops.Context")
+    for label in ("shop.ShelfEvent", "shop.CustomerEvent"):
+        event: Any = state.apps.get_model(label)
+        assert event._meta.get_field("pgh_context").related_model is context
+        assert str(
+            event.objects.filter(pgh_context=context(pk=uuid4()), pgh_context__metadata={}).query
+        )
+
+
+@pytest.mark.django_db
+def test_a_changed_context_is_rendered_anew() -> None:
+    state = rendered()
+    before = state.apps.get_model("pghistory_ops.Context")
+    state.add_field("pghistory_ops", "context", "more", models.TextField(null=True), True)
+    after = state.apps.get_model("pghistory_ops.Context")
+    assert before is not after
+    assert after._meta.get_field("more")
 
 
 def labels(state: ProjectState) -> tuple[str, ...]:
