@@ -59,7 +59,7 @@ def events(ref: Any, label: str | None = None, using: str | None = None) -> Even
         objects, model, alias = ref, event_model(ref, label), ref._state.db
     else:
         model, alias = event_model(ref, label), None
-    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias).order_by("pgh_id")
+    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias)
     if objects is not None:
         found = found.for_objects(objects)
     return found if label is None else found.labeled(label)

@@ -28,16 +28,23 @@ E = TypeVar("E", bound=models.Model)
 CHANGES = "pgh_changes"
 
 
+class EventQuery(DerivedQuery):
+    """A query for events, the oldest first."""
+
+    default_order = (event_fields.ID,)
+
+
 class EventQuerySet(models.QuerySet[E, E], Generic[E]):
     """Events: an ordinary queryset, with the questions that one asks of history.
 
-    **Order.** Unless told otherwise, ``events()`` orders by ``pgh_id``. It is total, and of the
+    **Order.** Unless told otherwise, events are in the order of ``pgh_id``. It is total, and of the
     events of one object it is the order of their effects: the key is drawn when the effect takes
     place, while the row is locked. ``pgh_created_at`` is not: clocks are set back, two events may
-    have one moment, and an event that was added by hand may be given any.
+    have one moment, and an event that was added by hand may be given any. As Django does with
+    ``Meta.ordering``, groups and ``distinct()`` over other columns are without it.
     """
 
-    query: DerivedQuery
+    query: EventQuery
 
     def __init__(
         self,
@@ -46,7 +53,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         using: str | None = None,
         hints: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(model, query or DerivedQuery(model), using, hints)
+        super().__init__(model, query or EventQuery(model), using, hints)
 
     @property
     def history(self) -> History:
@@ -251,7 +258,9 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             among = among.filter(pgh_id__in=self.values("pgh_id"))
         found = self
         if self.query.is_sliced:
-            found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
+            found = type(self)(self.model, using=self.db)
+            if self.query.order_by or not self.query.default_ordering:
+                found = found.order_by(*self.query.order_by)
         return found.filter(pgh_id__in=newest_of(among, identity))
 
     # What is done with them ----------------------------------------------------------------------

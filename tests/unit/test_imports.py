@@ -22,6 +22,7 @@ LAYERS = [
         "contexts.databases",
         "queries.exact",
         "queries.newest",
+        "queries.ordered",
     ],
     ["conditions", "fields", "columns", "contexts.rows", "contexts.statements"],
     ["reading"],
