@@ -37,8 +37,18 @@ class Subjects:
             connection: The connection.
 
         Raises:
-            EmptyResultSet: There are no objects.
+            EmptyResultSet: There are no objects, and the query may be left out.
         """
+        try:
+            return self._condition(columns, fields, compiler, connection)
+        except EmptyResultSet:
+            if compiler.elide_empty:
+                raise
+            return "false", []  # in the place of a table, too, where Django does not look for it
+
+    def _condition(
+        self, columns: Sequence[str], fields: Sequence[Any], compiler: Any, connection: Any
+    ) -> tuple[str, list[Any]]:
         left = columns[0] if len(columns) == 1 else f"({', '.join(columns)})"
         if self.queryset is not None:
             text, params = compiler.compile(Subquery(self.queryset))
