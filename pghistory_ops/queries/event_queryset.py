@@ -71,7 +71,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
         Raises:
             TypeError: They are not of the tracked model.
-            ValueError: An object has no primary key yet, or the events do not say whose they are.
+            ValueError: An object has no primary key, or the events do not say whose they are.
 
         Example::
 

@@ -71,7 +71,7 @@ def subjects_of(history: History, given: Any) -> Subjects:
 
     Raises:
         TypeError: They are not objects of the tracked model.
-        ValueError: An object has no key yet, or the events do not say whose they are.
+        ValueError: An object has no key, or the events do not say whose they are.
     """
     tracked = history.tracked_model
     if tracked is None:
@@ -110,10 +110,28 @@ def key_of(history: History, tracked: type[models.Model], item: Any) -> tuple[An
         raise TypeError(_mistaken(history, item))
     key = tuple(value_of(item, field) for field in tracked._meta.pk_fields)
     if None in key:
-        raise ValueError(
-            f"The {tracked._meta.label} has no primary key yet, so it has no events. Save it first."
-        )
+        raise without_key(item, tracked, "events", "it has no events")
     return key
+
+
+def without_key(
+    item: models.Model, model: type[models.Model], asked: str, consequence: str
+) -> ValueError:
+    """Return the error that an object has no primary key.
+
+    Args:
+        item: The object.
+        model: The model whose key it is.
+        asked: The name of what was asked: ``"events"``.
+        consequence: What follows for an object that is not saved.
+    """
+    label = model._meta.label
+    if item._state.adding:
+        return ValueError(f"The {label} has no primary key yet, so {consequence}. Save it first.")
+    return ValueError(
+        f"The {label} has no primary key any more, as after delete(), which leaves its events "
+        f"where they are. Keep the key, and ask {asked}({model.__name__}(pk=…))."
+    )
 
 
 def value_of(item: Any, field: Any) -> Any:
