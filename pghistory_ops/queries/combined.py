@@ -10,6 +10,7 @@ from django.db import NotSupportedError, models, router
 from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.queries.derived import DerivedQuery
 from pghistory_ops.queries.partners import quoted
+from pghistory_ops.queries.sliced import SliceableQuerySet
 from pghistory_ops.queries.subjects import Subjects, is_of, subjects_of, value_of, without_key
 from pghistory_ops.queries.union import AnyOf, Arm, OfSubjects, Proxied, Referring, Saying, Union
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
@@ -17,7 +18,7 @@ from pghistory_ops.registry.event_models import event_model, event_models, histo
 R = TypeVar("R", bound=models.Model)
 
 
-class EventsQuerySet(models.QuerySet[R, R], Generic[R]):
+class EventsQuerySet(SliceableQuerySet[R], Generic[R]):
     """Events of many event models: an ordinary queryset, for reading.
 
     **Order.** By default the oldest first: by ``pgh_created_at``, then ``pgh_model`` and

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from django.conf import settings
 from django.db import NotSupportedError, models
-from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.history import History
+from pghistory_ops.queries.arguments import labels_of, moment_of
 from pghistory_ops.queries.changes import Changes
 from pghistory_ops.queries.derived import DerivedQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
 from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
+from pghistory_ops.queries.sliced import SliceableQuerySet
 from pghistory_ops.queries.subjects import IsOf, subjects_of
 from pghistory_ops.registry.event_models import history_of
 
@@ -34,7 +34,7 @@ class EventQuery(DerivedQuery):
     default_order = (event_fields.ID,)
 
 
-class EventQuerySet(models.QuerySet[E, E], Generic[E]):
+class EventQuerySet(SliceableQuerySet[E], Generic[E]):
     """Events: an ordinary queryset, with the questions that one asks of history.
 
     **Order.** Unless told otherwise, events are in the order of ``pgh_id``. It is total, and of the
@@ -147,9 +147,9 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         """
         found = self.all()
         if start is not None:
-            found = found.filter(pgh_created_at__gte=_moment(start))
+            found = found.filter(pgh_created_at__gte=moment_of(start))
         if end is not None:
-            found = found.filter(pgh_created_at__lt=_moment(end))
+            found = found.filter(pgh_created_at__lt=moment_of(end))
         return found
 
     # States --------------------------------------------------------------------------------------
@@ -192,9 +192,9 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
             pgh.events(Order).as_of(yesterday).filter(status="open").count()
         """
-        when = _moment(moment)
-        states = None if states is None else _labels("states", states)
-        removals = None if removals is None else _labels("removals", removals)
+        when = moment_of(moment)
+        states = None if states is None else labels_of("states", states)
+        removals = None if removals is None else labels_of("removals", removals)
         gone, counted = self._states(states, removals)
         history = self.history
         identity = history.identity
@@ -359,23 +359,14 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         found._iterable_class = Instances
         return found
 
-
-def _labels(name: str, given: Iterable[str]) -> list[str]:
-    labels = [] if isinstance(given, (str, bytes)) else list(given)
-    if isinstance(given, (str, bytes)) or not all(isinstance(item, str) for item in labels):
-        raise TypeError(f"{name}= takes a list of labels, not {given!r}.")
-    return labels
-
-
-def _moment(value: Any) -> datetime:
-    if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is no moment. Give a datetime.")
-    if settings.USE_TZ and timezone.is_naive(value):
-        raise ValueError(
-            f"The moment {value.isoformat()} has no time zone. Give it one: "
-            "timezone.make_aware(…), or timezone.now()."
-        )
-    return value
+    def _unsliced(self) -> Self:
+        found = super()._unsliced()
+        if self._iterable_class is Instances:
+            found._iterable_class = Instances
+        if CHANGES not in self.query.annotations:
+            return found
+        windowed = self.query.source is not None
+        return found.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
 
 
 def alias_of(queryset: Any) -> str | None:
