@@ -14,24 +14,18 @@ from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.history import History
 from pghistory_ops.queries.arguments import labels_of, moment_of
 from pghistory_ops.queries.changes import Changes
-from pghistory_ops.queries.derived import DerivedQuery
+from pghistory_ops.queries.event_query import EventQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
 from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
 from pghistory_ops.queries.sliced import SliceableQuerySet
-from pghistory_ops.queries.subjects import IsOf, subjects_of
+from pghistory_ops.queries.subjects import subjects_of
 from pghistory_ops.registry.event_models import history_of
 
 E = TypeVar("E", bound=models.Model)
 
 CHANGES = "pgh_changes"
-
-
-class EventQuery(DerivedQuery):
-    """A query for events, the oldest first."""
-
-    default_order = (event_fields.ID,)
 
 
 class EventQuerySet(SliceableQuerySet[E], Generic[E]):
@@ -82,9 +76,12 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
                 f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
                 "Ask for both with the same using()."
             )
-        subjects = subjects_of(self.history, objects)
-        found = self.filter(IsOf(self.history, subjects))
-        found.query.subjects = subjects
+        if self.query.is_sliced:
+            raise TypeError("Cannot filter a query once a slice has been taken.")
+        history = self.history
+        subjects = subjects_of(history, objects)
+        found = self.filter()
+        found.query.narrow(history, subjects)
         return found
 
     def labeled(self, *labels: str) -> Self:
@@ -200,12 +197,12 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
         identity = history.identity
         if not identity:
             subjects_of(history, ())  # says why not
-        seen: models.QuerySet[Any, Any] = history.model._base_manager.using(self.db)
+        seen: EventQuerySet[Any] = EventQuerySet(history.model, using=self.db)
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
-            seen = seen.filter(IsOf(self.history, self.query.subjects))
-        found = self.filter(pgh_id__in=newest_of(seen, identity, BY_MOMENT))
-        return found.exclude(pgh_label__in=gone) if gone else found
+            seen.query.narrow(history, self.query.subjects)
+        there = ~models.Q(pgh_label__in=gone) if gone else models.Q()
+        return self.filter(there, pgh_id__in=newest_of(seen, identity, BY_MOMENT))
 
     def _states(
         self, states: Iterable[str] | None, removals: Iterable[str] | None

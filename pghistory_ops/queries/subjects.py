@@ -12,6 +12,8 @@ from django.db.models.expressions import F, Func, Subquery
 
 from pghistory_ops.history import History
 
+_BOOLEAN = models.BooleanField()
+
 
 @dataclass(frozen=True)
 class Subjects:
@@ -159,13 +161,22 @@ def identity_fields(history: History) -> list[Any]:
 
 
 class IsOf(Func):
-    """The condition that an event is of one of some objects."""
+    """The condition that an event is of one of some objects.
+
+    Args:
+        history: The history that the event belongs to.
+        subjects: The objects.
+        columns: The columns of the event's identity, in a query; None to look for them by name.
+    """
 
     conditional = True
 
-    def __init__(self, history: History, subjects: Subjects) -> None:
+    def __init__(
+        self, history: History, subjects: Subjects, columns: Iterable[Any] | None = None
+    ) -> None:
         self.history, self.subjects = history, subjects
-        super().__init__(*map(F, history.identity), output_field=models.BooleanField())
+        found = map(F, history.identity) if columns is None else columns
+        super().__init__(*found, output_field=_BOOLEAN)
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         columns = [compiler.compile(item)[0] for item in self.source_expressions]

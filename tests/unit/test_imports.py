@@ -55,7 +55,7 @@ LAYERS = [
     ["conf", "soundness.gate"],
     ["contexts.metadata"],
     ["queries.kinds", "queries.subjects", "queries.derived", "queries.instances"],
-    ["queries.partners", "queries.sliced"],
+    ["queries.partners", "queries.sliced", "queries.event_query"],
     ["queries.changes"],
     ["queries.event_queryset"],
     ["queries.asking", "queries.restore", "queries.union", "queries.proxies"],
