@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import DataError, InternalError, NotSupportedError, ProgrammingError
 
-from pghistory_ops.sql.objects import Condition, table_name
+from pghistory_ops.sql.objects import Condition, Installed, table_name
 from pghistory_ops.sql.quoting import identifier, qualified, split_table
 from pghistory_ops.sql.templates import Schemas
 
@@ -64,6 +64,19 @@ SELECT relkind, relispartition, EXISTS (
 )
 FROM pg_class
 WHERE oid = to_regclass(%s)
+"""
+
+_TRIGGERS = """
+SELECT
+    tgname::text,
+    obj_description(pg_trigger.oid, 'pg_trigger'),
+    nspname::text,
+    proname::text,
+    obj_description(pg_proc.oid, 'pg_proc')
+FROM pg_trigger
+    JOIN pg_proc ON pg_proc.oid = tgfoid
+    JOIN pg_namespace ON pg_namespace.oid = pronamespace
+WHERE tgrelid = to_regclass(%s)
 """
 
 _CREATORS = """
@@ -214,8 +227,8 @@ def relation(connection: Any, table: str) -> Relation | None:
     return Relation(*row) if row else None
 
 
-def triggers_of(connection: Any, table: str) -> set[str]:
-    """Return the names of the triggers on ``table``, quoted."""
+def triggers_of(connection: Any, table: str) -> dict[str, Installed]:
+    """Return the triggers on ``table``, quoted, by their names."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s)", [table])
-        return {str(name) for (name,) in cursor.fetchall()}
+        cursor.execute(_TRIGGERS, [table])
+        return {name: Installed(*found) for name, *found in cursor.fetchall()}

@@ -1,7 +1,7 @@
 """Event models in migration state: the subclass of ``ModelState``, and what can be read off it.
 
 State objects are shared between project states: nothing here changes one that it did not make, and
-nothing here renders a model but ``add_event_model``, where the others are rendered.
+nothing here renders another model than an event model, where the others are rendered already.
 """
 
 from __future__ import annotations
@@ -58,8 +58,12 @@ class EventModelState(ModelState):
         copy = self.clone()
         copy.options.setdefault("default_permissions", ())
         model = super(EventModelState, copy).render(apps)
-        setattr(model, ATTRIBUTE, History(model, self.spec, tracked_label(self)))
+        self.tell(model)
         return model
+
+    def tell(self, model: Any) -> None:
+        """Let the rendered class carry the history."""
+        setattr(model, ATTRIBUTE, History(model, self.spec, tracked_label(self)))
 
     @property
     def label(self) -> str:
@@ -189,8 +193,20 @@ def _referred(model_state: EventModelState, apps: Any) -> Iterator[Any]:
 def replace_spec(
     state: ProjectState, model_state: EventModelState, spec: EventSpec
 ) -> EventModelState:
-    """Put a copy of an event model's state with ``spec`` in its place; no model is rendered."""
+    """Put a copy of an event model's state with ``spec`` in its place.
+
+    Where the models are rendered, the class of this one carries its history from then on.
+    """
     changed = model_state.clone()
     changed.spec = spec
     state.models[changed.key] = changed
+    apps = vars(state).get("apps")
+    if apps is None or changed.name_lower not in apps.all_models[changed.app_label]:
+        return changed
+    model = apps.get_model(*changed.key)
+    if model._meta.apps is apps:
+        changed.tell(model)
+    else:  # the class of a state that this one was cloned from
+        apps.unregister_model(*changed.key)
+        apps.render_multiple([changed])
     return changed

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.event_columns import detach
 from pghistory_ops.autodetector.questions import DELETE, STOP, ask_deleted, ask_vanished
@@ -22,7 +25,7 @@ def declaration_is_gone(change: Change) -> bool:
     if answer == DELETE:
         change.add(DeleteEventModel(change.name), before=change.obstructed)
     elif answer == STOP:
-        _stop(change)
+        _stop(change, before=change.obstructed)
         detach(change)
     if answer in (DELETE, STOP):
         change.run.ended.add(change.old.key)
@@ -41,14 +44,14 @@ def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracke
     if answer == DELETE:
         change.add(DeleteEventModel(change.name), before=deletions)
         return
-    _stop(change)
+    _stop(change, before=())  # nothing but the deletions, of which all of this is ahead
     detach(change)
     if change.operations:
         run.precede(change.app_label, change.operations[-1], deletions)
 
 
-def _stop(change: Change) -> None:
+def _stop(change: Change, *, before: Iterable[Any]) -> None:
     for item in change.old.spec.trackers:
-        change.add(RemoveTracker(change.name, item.tracker.label), before=change.obstructed)
+        change.add(RemoveTracker(change.name, item.tracker.label), before=before)
     if change.old.spec.declared:
         change.add(AlterEventModel(change.name, declared=False))

@@ -91,7 +91,7 @@ class RefreshTrackers(TrackerOperation):
         trackers = tuple(
             install(state, changed, item.tracker, self.without) for item in spec.trackers
         )
-        changed.spec = spec.replace(trackers=trackers)
+        changed = replace_spec(state, changed, spec.replace(trackers=trackers))
         for name in self._written_no_more(changed):
             field = nullable(changed.fields[name])
             state.alter_field(app_label, changed.name_lower, name, field, preserve_default=True)
@@ -119,9 +119,14 @@ class RefreshTrackers(TrackerOperation):
         after = Site(editor, new, app_label, self.event_model)
         if not after.allowed:
             return
+        expected, wanted = before.triggers(), after.triggers()
+        found = before.installed(expected)
+        if not check:  # what has been taken back already does not come back
+            gone = {item.name for item in expected} - {item.name for item in found}
+            wanted = [item for item in wanted if item.name not in gone]
         statements = [
             *self._nullability(before, after, "DROP"),
-            *replace_all(before.triggers(), after.triggers(), after.table),
+            *replace_all(found, wanted, after.table),
             *self._nullability(after, before, "SET"),
         ]
         was, now = before.guard, after.guard

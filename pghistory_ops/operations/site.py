@@ -115,6 +115,17 @@ class Site:
             for trigger in self.compiled(tracker, signature)
         ]
 
+    def installed(self, triggers: Iterable[Trigger]) -> list[Trigger]:
+        """Return those of some triggers that are there, as they are.
+
+        A state tells what the migrations make when they run in the order of their graph. Migrations
+        of several apps and branches may have been applied, or taken back, in another one.
+        """
+        if self.schema_editor.collect_sql:
+            return list(triggers)
+        there = catalog.triggers_of(self.connection, self.table)
+        return [item.found(there[item.name]) for item in triggers if item.name in there]
+
     def compiled(self, tracker: DatabaseTracker, signature: Signature) -> list[Trigger]:
         """Return the triggers that a tracker's signature compiles to on this database.
 

@@ -2,90 +2,42 @@
 
 from __future__ import annotations
 
-import re
 import weakref
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.db.models.expressions import F, Func, Value
+from psycopg import adapters, postgres
 from psycopg.adapt import Transformer
 from psycopg.pq import Format
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
+from pghistory_ops.queries.compared import Compared, changed, compared, quoted
 from pghistory_ops.queries.kinds import kinds_of
-from pghistory_ops.queries.partners import PARTNER, Columns, Fragment, labels_in, lookup, quoted
-from pghistory_ops.registry.event_models import history_of
-
-# Types whose equal values have equal bytes; comparing records costs a little more.
-_ONE_FORM = re.compile(r"(small|big)?int(eger)?|date|uuid|boolean|timestamp with(out)? time zone")
-
-# Types without a cast to text of their own.
-_PLAIN_TYPE = re.compile(
-    r"(small|big)?int(eger)?|numeric(\(.*\))?|double precision|text|varchar(\(\d+\))?|date|uuid"
-    r"|jsonb|time(stamp)? with(out)? time zone|interval"
+from pghistory_ops.queries.partners import (
+    PARTNER,
+    PARTNER_LABEL,
+    Columns,
+    Fragment,
+    always_before,
+    labels_in,
+    lookup,
+    partner_column,
 )
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A field as it is compared.
-
-    Attributes:
-        name: Its name.
-        table: The quoted event table.
-        column: Its quoted column of it.
-        live: Its quoted column of the tracked table.
-        type: The type of the event table's column.
-        plain: Whether a cast to text gives the type's text form.
-        required: Whether the tracked field takes no NULL, so that one in an event is from a time
-            before the field was there: nothing is known of it, and nothing changed.
-    """
-
-    name: str
-    table: str
-    column: str
-    live: str
-    type: str
-    plain: bool
-    required: bool
-
-
-def compared(history: History, connection: Any) -> list[Compared]:
-    """Return the fields that are compared: the copies of those that the tracked model has now."""
-    found = []
-    table = quoted(connection, history.model._meta.db_table)
-    tracked = history.tracked_model
-    for name in history.mirrored:
-        copy: Any = history.model._meta.get_field(name)
-        column = quoted(connection, copy.column)
-        source: Any = None if tracked is None else tracked._meta.get_field(name)
-        live = "" if source is None else quoted(connection, source.column)
-        kind = copy.db_type(connection)
-        plain = _PLAIN_TYPE.fullmatch(kind) is not None
-        required = copy.null and source is not None and not (source.null or source.generated)
-        found.append(Compared(name, table, column, live, kind, plain, required))
-    return found
-
-
-def changed(item: Compared, old: str, new: str) -> str:
-    """Return the condition that two values differ, as trackers see it: in their stored bytes."""
-    if _ONE_FORM.fullmatch(item.type):
-        differ = f"{old} IS DISTINCT FROM {new}"
-    else:
-        differ = f"ROW({old})::record *<> ROW({new})::record"
-    return f"num_nulls({old}, {new}) = 0 AND {differ}" if item.required else differ
+from pghistory_ops.registry.event_models import history_of
 
 
 def typed_array(items: Sequence[Compared], old: Sequence[str], new: Sequence[str]) -> Fragment:
     """Return the old and the new value of each field, in a field's place NULL if it is the same.
 
     They are in PostgreSQL's text form, as the result of a query would have them, after a first
-    element with their types. A JSON object of them takes twice the time to make and to read.
+    element with the types that the database alone knows. A JSON object of them takes twice the time
+    to make and to read.
     """
-    values = [_types(items)]
+    values = [_types([item for item in items if item.oid is None])]
     for item, a, b in zip(items, old, new, strict=True):
         condition = changed(item, a, b)
         values += [f"CASE WHEN {condition} THEN {_output(item, value)} END" for value in (a, b)]
@@ -93,11 +45,11 @@ def typed_array(items: Sequence[Compared], old: Sequence[str], new: Sequence[str
 
 
 def _types(items: Sequence[Compared]) -> str:
-    """Return the numbers of the columns' types, which are asked for once in a query."""
+    """Return the numbers that only the database knows of the columns' types, asked for once."""
     if not items:
         return "''::text"
-    rows = "), (".join(f"pg_typeof((NULL::{item.table}).{item.column})" for item in items)
-    return f"(SELECT string_agg(t.type::oid::text, ' ') FROM (VALUES ({rows})) AS t (type))"
+    types = ", ".join(f"pg_typeof((NULL::{item.table}).{item.column})::oid" for item in items)
+    return f"(SELECT ARRAY[{types}]::oid[]::text)"
 
 
 def _output(item: Compared, value: str) -> str:
@@ -124,6 +76,28 @@ def json_pairs(items: Sequence[Compared], old: Sequence[str], new: Sequence[str]
 
 
 Build = Callable[[Sequence[Compared], Sequence[str], Sequence[str]], Fragment]
+
+
+def windowed_sql(history: History, event: str, build: Build, connection: Any) -> Fragment:
+    """Return what an event of ``Windows`` changed, whose partner is there too.
+
+    Args:
+        history: The event model's history, whose events' partners are always those before.
+        event: The alias of the windows, with a dot.
+        build: Makes the result of the old and the new values.
+        connection: The connection.
+    """
+    removals = kinds_of(history).removals
+    items = compared(history, connection)
+    own = [f"{event}{item.column}" for item in items]
+    other = [f"{event}{partner_column(number)}" for number, _ in enumerate(items)]
+    text, params = build(items, other, own)
+    labels: list[Any] = []
+    known = f"{event}{PARTNER} IS NOT NULL"
+    if removals:
+        condition, labels = labels_in(f"{event}{PARTNER_LABEL}", removals)
+        known += f" AND NOT ({condition})"
+    return f"CASE WHEN {known} THEN {text} END", [*labels, *params]
 
 
 def changes_sql(
@@ -208,12 +182,26 @@ class ChangesField(models.JSONField):
         loads = self._loads.get(connection.connection)
         if loads is None:
             loads = self._loads[connection.connection] = Loads(self.event_model, connection)
-        found = {}
-        pairs = zip(loads.of(value[0]), value[1::2], value[2::2], strict=True)
-        for (name, load), old, new in pairs:
-            if old is not None or new is not None:
-                found[name] = load(old), load(new)
-        return found
+        return {
+            name: (load(value[place]), load(value[place + 1]))
+            for place, name, load in loads.of(value[0])
+            if value[place] is not None or value[place + 1] is not None
+        }
+
+
+Load = Callable[[str | None], Any]
+
+
+def _loads() -> Iterator[tuple[int, Load]]:
+    for name in ("text", "varchar"):
+        yield postgres.types[name].oid, lambda text: text
+    for name in ("int2", "int4", "int8"):
+        yield postgres.types[name].oid, lambda text: text and int(text)
+    yield postgres.types["numeric"].oid, lambda text: text and Decimal(text)
+
+
+# What the driver's own loaders do, but without a detour over bytes.
+_DIRECT = dict(_loads())
 
 
 class Loads:
@@ -226,33 +214,41 @@ class Loads:
 
     def __init__(self, model: type[models.Model], connection: Any) -> None:
         self._options: Any = model._meta
-        self._names = history_of(model).mirrored
+        self._items = compared(history_of(model), connection)
         self._connection = connection
         self._adapters = connection.connection.adapters
         self._transformer = Transformer(connection.connection)
-        self._found: dict[str, list[tuple[str, Callable[[str | None], Any]]]] = {}
+        self._found: dict[str, list[tuple[int, str, Load]]] = {}
 
-    def of(self, types: str) -> list[tuple[str, Callable[[str | None], Any]]]:
-        """Return the fields by name with what makes their values, for the numbers of their types.
+    def of(self, types: str) -> list[tuple[int, str, Load]]:
+        """Return the fields with what makes their values, for the types that the database knows.
 
-        The values are those that a query of the columns has.
+        Each has the place of its old value, before the new one. The values are those that a query
+        of the columns has.
         """
         try:
             return self._found[types]
         except KeyError:
-            kinds = map(int, types.split())
+            asked = (int(number) for number in types.strip("{}").split(","))
             found = [
-                (name, self._load_for(name, kind))
-                for name, kind in zip(self._names, kinds, strict=True)
+                (
+                    1 + 2 * number,
+                    item.name,
+                    self._load_for(item.name, next(asked) if item.oid is None else item.oid),
+                )
+                for number, item in enumerate(self._items)
             ]
             self._found[types] = found
             return found
 
-    def _load_for(self, name: str, kind: int) -> Callable[[str | None], Any]:
+    def _load_for(self, name: str, kind: int) -> Load:
         field = self._options.get_field(name)
         load = self._transformer.get_loader(kind, Format.TEXT).load
-        known = self._adapters.get_loader(kind, Format.TEXT) is not None
+        loader = self._adapters.get_loader(kind, Format.TEXT)
+        known = loader is not None
         converters = field.get_db_converters(self._connection)
+        if kind in _DIRECT and not converters and loader is adapters.get_loader(kind, Format.TEXT):
+            return _DIRECT[kind]
 
         def loaded(text: str | None) -> Any:
             return None if text is None else load(text.encode())
@@ -279,11 +275,7 @@ class Changes(Func):
 
     def __init__(self, model: type[models.Model], *, windowed: bool) -> None:
         self.model, self.windowed = model, windowed
-        history = history_of(model)
-        names = dict.fromkeys(
-            (event_fields.ID, event_fields.LABEL, *history.identity, *history.mirrored)
-        )
-        super().__init__(*map(F, names), output_field=ChangesField(model))
+        super().__init__(F(event_fields.ID), output_field=ChangesField(model))
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         """Return JSON, for filters: ``{"status": ["new", "paid"]}``."""
@@ -301,11 +293,14 @@ class Changes(Func):
         made = _made.setdefault(self.model, {})
         place = event, self.windowed, build
         if place not in made or made[place][0] is not history:
-            if self.windowed:
-                partner: Fragment = f"{event}{PARTNER}", []
+            if self.windowed and always_before(kinds_of(history)):
+                found = windowed_sql(history, event, build, connection)
             else:
-                partner = lookup(history, event, connection)
-            made[place] = history, changes_sql(history, event, partner, build, connection)
+                partner: Fragment = f"{event}{PARTNER}", []
+                if not self.windowed:
+                    partner = lookup(history, event, connection)
+                found = changes_sql(history, event, partner, build, connection)
+            made[place] = history, found
         text, params = made[place][1]
         return text, list(params)
 

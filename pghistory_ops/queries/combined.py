@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar
 from django.db import NotSupportedError, models, router
 
 from pghistory_ops.contexts.metadata import encode, joined
+from pghistory_ops.queries.compared import quoted
 from pghistory_ops.queries.derived import DerivedQuery
-from pghistory_ops.queries.partners import quoted
 from pghistory_ops.queries.sliced import SliceableQuerySet
 from pghistory_ops.queries.subjects import Subjects, is_of, subjects_of, value_of, without_key
 from pghistory_ops.queries.union import AnyOf, Arm, OfSubjects, Proxied, Referring, Saying, Union

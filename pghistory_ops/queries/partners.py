@@ -6,22 +6,21 @@ with what came after it. All events of the object count, whatever a query select
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
+
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
+from pghistory_ops.queries.compared import compared, quoted
 from pghistory_ops.queries.kinds import Kinds, kinds_of
 from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 PARTNER = "pgh_partner"
-
-
-def quoted(connection: Any, name: str) -> str:
-    """Return an identifier for a statement with parameters."""
-    text: str = connection.ops.quote_name(name)
-    return text.replace("%", "%%")
+PARTNER_LABEL = "pgh_partner_label"
 
 
 @dataclass(frozen=True)
@@ -57,6 +56,16 @@ def rules_of(kinds: Kinds) -> list[Rule]:
     rules.append(Rule(kinds.old, (next_old if kinds.old_every else after,)))
     rules.append(Rule(kinds.new_early, (Step(before=False, only=kinds.old_every),)))
     return [*(rule for rule in rules if rule.labels), Rule(None, (before,))]
+
+
+def always_before(kinds: Kinds) -> bool:
+    """Return whether the partner of each event is the event before it, whatever the labels."""
+    return not (kinds.old or kinds.new_early)
+
+
+def partner_column(number: int) -> str:
+    """Return the name of the partner's copy of a field that is compared."""
+    return f"{PARTNER}_{number}"
 
 
 class Columns:
@@ -110,6 +119,9 @@ def choice(column: str, branches: Sequence[tuple[frozenset[str] | None, Fragment
 class Windows:
     """The events of some objects, each with the key of its partner.
 
+    Where that is always the event before, its label and the values that are compared are there too,
+    so that nothing has to be looked up.
+
     Attributes:
         history: The event model's history.
         subjects: The objects; None for all.
@@ -124,25 +136,63 @@ class Windows:
 
     def as_sql(self, compiler: Any, connection: Any) -> Fragment:
         """Return the ``SELECT``: window functions over the events of each object."""
-        columns = Columns(self.history, connection)
-        partner, params = choice(
-            f"e.{columns.label}",
-            [
-                (rule.labels, _coalesced([_window(step, columns) for step in rule.steps]))
-                for rule in rules_of(kinds_of(self.history))
-            ],
-        )
-        text = f"SELECT e.*, {partner} AS {PARTNER} FROM {columns.table} AS e"
+        made = _made.get(self.history.model)
+        if made is None or made[0] is not self.history:
+            made = self.history, _parts(self.history, connection)
+            _made[self.history.model] = made
+        parts = made[1]
+        text, params = parts.select, [*parts.params]
         if self.subjects is not None:
             condition, values = self.subjects.as_sql(
-                [f"e.{name}" for name in columns.identity],
-                identity_fields(self.history),
-                compiler,
-                connection,
+                parts.identity, identity_fields(self.history), compiler, connection
             )
             text += f" WHERE {condition}"
             params += values
-        return text, params
+        return f"{text} {parts.window}", params
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What the windows of an event model are made of, whatever the objects.
+
+    Attributes:
+        select, params: All ahead of ``WHERE``.
+        identity: The columns that say whose event it is.
+        window: The ``WINDOW`` clause.
+    """
+
+    select: str
+    params: list[Any]
+    identity: list[str]
+    window: str
+
+
+# By model: making the text takes as long as all else that Django does for the query's FROM.
+_made: weakref.WeakKeyDictionary[type[models.Model], tuple[History, _Parts]]
+_made = weakref.WeakKeyDictionary()
+
+
+def _parts(history: History, connection: Any) -> _Parts:
+    columns = Columns(history, connection)
+    kinds = kinds_of(history)
+    partner, params = choice(
+        f"e.{columns.label}",
+        [
+            (rule.labels, _coalesced([_window(step, columns) for step in rule.steps]))
+            for rule in rules_of(kinds)
+        ],
+    )
+    found = [f"{partner} AS {PARTNER}"]
+    if always_before(kinds):
+        found.append(f"lag(e.{columns.label}) OVER w AS {PARTNER_LABEL}")
+        for number, item in enumerate(compared(history, connection)):
+            found.append(f"lag(e.{item.column}) OVER w AS {partner_column(number)}")
+    return _Parts(
+        f"SELECT e.*, {', '.join(found)} FROM {columns.table} AS e",
+        params,
+        [f"e.{name}" for name in columns.identity],
+        f"WINDOW w AS ({_order(columns)})",
+    )
 
 
 def _window(step: Step, columns: Columns) -> Fragment:
@@ -151,10 +201,8 @@ def _window(step: Step, columns: Columns) -> Fragment:
     A frame that ends at the row before is extended by one row at a time, whatever its length, so
     what comes after is looked for in the other direction.
     """
-    partition = ", ".join(f"e.{name}" for name in columns.identity)
-    order = f"PARTITION BY {partition} ORDER BY e.{columns.id}"
     if step.only is None and not step.without:
-        return f"{'lag' if step.before else 'lead'}(e.{columns.id}) OVER ({order})", []
+        return f"{'lag' if step.before else 'lead'}(e.{columns.id}) OVER w", []
     if step.only is not None:
         condition, params = labels_in(f"e.{columns.label}", step.only)
     else:
@@ -162,10 +210,13 @@ def _window(step: Step, columns: Columns) -> Fragment:
         condition = f"NOT ({condition})"
     function, direction = ("max", "") if step.before else ("min", " DESC")
     frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
-    return (
-        f"{function}(e.{columns.id}) FILTER (WHERE {condition}) OVER ({order}{direction} {frame})",
-        params,
-    )
+    over = f"{_order(columns)}{direction} {frame}"
+    return f"{function}(e.{columns.id}) FILTER (WHERE {condition}) OVER ({over})", params
+
+
+def _order(columns: Columns) -> str:
+    partition = ", ".join(f"e.{name}" for name in columns.identity)
+    return f"PARTITION BY {partition} ORDER BY e.{columns.id}"
 
 
 def lookup(history: History, event: str, connection: Any) -> Fragment:

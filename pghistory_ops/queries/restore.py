@@ -10,8 +10,8 @@ from typing import Any, Protocol, TypeVar, overload
 from django.db import connections, models, transaction
 
 from pghistory_ops.history import History
+from pghistory_ops.queries.compared import quoted
 from pghistory_ops.queries.event_queryset import EventQuerySet
-from pghistory_ops.queries.partners import quoted
 from pghistory_ops.queries.subjects import identity_fields
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
 

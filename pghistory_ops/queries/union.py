@@ -17,7 +17,8 @@ from django.core.exceptions import EmptyResultSet
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.queries.changes import changes_sql, json_pairs
-from pghistory_ops.queries.partners import PARTNER, Columns, Fragment, Windows, lookup, quoted
+from pghistory_ops.queries.compared import quoted
+from pghistory_ops.queries.partners import PARTNER, Columns, Fragment, Windows, lookup
 from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 # Half of the 100 arguments that a function of PostgreSQL's takes at most.

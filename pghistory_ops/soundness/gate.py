@@ -111,7 +111,7 @@ def _is_there(connection: Any, state: ProjectState, key: tuple[str, str]) -> boo
     if catalog.relation(connection, table_name(table_of(model_state))) is None:
         return False
     found = catalog.triggers_of(connection, table_name(tracked(state, model_state).table))
-    return found.issuperset(
+    return set(found).issuperset(
         trigger_name(tracker.label, operation, before=tracker.before)
         for tracker, _ in model_state.spec.triggers()
         for operation in tracker.operations

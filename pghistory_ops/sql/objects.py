@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pghistory_ops.names import digest
 from pghistory_ops.sql.quoting import identifier, literal, qualified, split_table
@@ -18,8 +18,24 @@ def table_name(db_table: str) -> str:
     return identifier(name) if schema is None else qualified(schema, name)
 
 
-def _comment(template: int, text: str) -> str:
-    return literal(f"django-pghistory-ops, template {template}, digest {digest(text, length=16)}")
+def _signed(template: int, text: str) -> str:
+    """Return the comment that tells an object's text."""
+    return f"django-pghistory-ops, template {template}, digest {digest(text, length=16)}"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What the database says of a trigger, and of the function that it executes.
+
+    Attributes:
+        comment: The trigger's comment; None without one.
+        function_schema, function_name, function_comment: Those of the function.
+    """
+
+    comment: str | None
+    function_schema: str
+    function_name: str
+    function_comment: str | None
 
 
 @dataclass(frozen=True)
@@ -47,9 +63,13 @@ class Function:
         """The quoted, qualified name."""
         return qualified(self.schema, self.name)
 
-    def _comment(self) -> str:
-        comment = _comment(self.template, self.definition + self.types)
-        return f"COMMENT ON FUNCTION {self.reference}() IS {comment};"
+    @property
+    def comment(self) -> str:
+        """The comment that tells its text."""
+        return _signed(self.template, self.definition + self.types)
+
+    def _commented(self) -> str:
+        return f"COMMENT ON FUNCTION {self.reference}() IS {literal(self.comment)};"
 
     def create(self) -> list[str]:
         """Create the function.
@@ -62,7 +82,7 @@ class Function:
         return [
             f"CREATE FUNCTION {self.reference}(){self.definition};",
             f"REVOKE ALL ON FUNCTION {self.reference}() FROM {others};",
-            self._comment(),
+            self._commented(),
         ]
 
     def replace(self, old: Function) -> list[str]:
@@ -86,7 +106,7 @@ class Function:
         ):
             statements += [
                 f"CREATE OR REPLACE FUNCTION {self.reference}(){self.definition};",
-                self._comment(),
+                self._commented(),
             ]
         return statements
 
@@ -151,16 +171,36 @@ class Trigger:
         )
         return [*path, definition]
 
-    def _comment(self, table: str) -> str:
-        comment = _comment(self.function.template, f"{self.event}\n{self.written}")
-        return f"COMMENT ON TRIGGER {identifier(self.name)} ON {table} IS {comment};"
+    @property
+    def comment(self) -> str:
+        """The comment that tells its text."""
+        return _signed(self.function.template, f"{self.event}\n{self.written}")
+
+    def _commented(self, table: str) -> str:
+        return f"COMMENT ON TRIGGER {identifier(self.name)} ON {table} IS {literal(self.comment)};"
+
+    def found(self, installed: Installed) -> Trigger:
+        """Return the trigger as the database has it.
+
+        Where its comment or the function's is another, that one has a text that is not known, which
+        is never the text that is wanted.
+        """
+        function = replace(
+            self.function, schema=installed.function_schema, name=installed.function_name
+        )
+        if installed.function_comment != self.function.comment:
+            function = replace(function, definition="", types="")
+        found = replace(self, function=function)
+        if installed.comment != self.comment:
+            found = replace(found, clauses="", written="")
+        return found
 
     def create(self, table: str) -> list[str]:
         """Create the function, and the trigger on ``table`` (quoted)."""
         return [
             *self.function.create(),
             *self._definition("CREATE", table),
-            self._comment(table),
+            self._commented(table),
         ]
 
     def replace(self, old: Trigger, table: str) -> list[str]:
@@ -172,8 +212,8 @@ class Trigger:
         statements = self.function.replace(old.function)
         if (self.event, self.clauses) != (old.event, old.clauses):
             statements += self._definition("CREATE OR REPLACE", table)
-        if self._comment(table) != old._comment(table):
-            statements.append(self._comment(table))
+        if self.comment != old.comment:
+            statements.append(self._commented(table))
         return statements
 
     def drop(self, table: str) -> list[str]:

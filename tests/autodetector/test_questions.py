@@ -76,3 +76,20 @@ def test_a_deleted_model_has_nothing_to_stop(runner: Runner) -> None:
     assert "3)" not in printed
     runner.migrate()
     assert runner.is_quiet()
+
+
+@pytest.mark.parametrize("reply", ["1", "2"])
+def test_models_that_refer_to_each_other_are_deleted_with_their_trackers(
+    runner: Runner, reply: str
+) -> None:
+    model = (
+        "@pgh.track()\nclass {}(models.Model):\n    {} = models.ForeignKey('{}', models.CASCADE)\n"
+    )
+    runner.models(model.format("Person", "parent", "self") + model.format("Pet", "o", "Person"))
+    runner.makemigrations("2")
+    runner.migrate()
+    runner.models("")
+    runner.makemigrations(reply, reply)
+    runner.migrate()
+    assert runner.is_quiet()
+    runner.migrate("shop", "zero")

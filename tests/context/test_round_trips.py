@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from time import process_time
-from timeit import repeat
 from typing import Any
 
-import psycopg
 import pytest
 from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
 
 import pghistory_ops as pgh
 from context.tools import connected, traced
 from db.shop import execute, make_shop, query
-from pghistory_ops.contexts.cursors import CarryingCursor, carrying
 from projects import Project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("binding")]
@@ -161,29 +155,3 @@ def test_prepared_statements_go_on_working(thing: Any) -> None:
                 thing.objects.create(size=1)
                 execute("UPDATE shop_thing SET size = 2 WHERE size = 1")
     assert set(query("SELECT pgh_context_id FROM shop_thingevent")) == {ctx.id}
-
-
-class StillCursor(psycopg.ClientCursor[Any]):
-    """A cursor that does nothing, so that the rest is what is measured."""
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
-        return self
-
-
-@pytest.mark.skipif(sys.gettrace() is not None, reason="a tracer is slower than what is measured")
-def test_a_query_without_context_takes_two_microseconds_more_at_most(thing: Any) -> None:
-    wrappers, none = connection.execute_wrappers, []
-    opened = connection.connection
-    ours = CursorWrapper(carrying(StillCursor, CarryingCursor)(opened), connection)
-    plain = CursorWrapper(StillCursor(opened), connection)
-
-    def seconds(cursor: CursorWrapper, active: list[Any]) -> float:
-        connection.execute_wrappers = active
-        run = repeat(lambda: cursor.execute("SELECT 1"), timer=process_time, number=500, repeat=5)
-        return min(run) / 500
-
-    try:
-        differences = sorted(seconds(ours, wrappers) - seconds(plain, none) for _ in range(20))
-    finally:
-        connection.execute_wrappers = wrappers
-    assert differences[10] < 2e-6

@@ -10,6 +10,7 @@ from django.db.migrations.state import ProjectState
 
 import pghistory_ops as pgh
 from chain import Chain
+from pghistory_ops.registry.event_models import history_of
 
 CUSTOMER = migrations.CreateModel("Customer", [("id", models.BigAutoField(primary_key=True))])
 ORDER = migrations.CreateModel(
@@ -20,6 +21,7 @@ ORDER = migrations.CreateModel(
     ],
 )
 HISTORY = pgh.CreateEventModel("CustomerEvent", tracks="shop.Customer")
+ADD = pgh.AddTracker("CustomerEvent", pgh.Snapshot())
 CREATE = pgh.CreateEventModel(
     "OrderEvent",
     tracks="shop.Order",
@@ -89,6 +91,23 @@ def test_the_relations_are_those_of_a_state_that_is_rendered_whole(cloned: bool)
     CREATE.state_forwards("shop", whole)
     assert relations(step) == relations(whole)
     assert links(step) == links(whole)
+
+
+def labels(state: ProjectState) -> tuple[str, ...]:
+    return history_of(state.apps.get_model("shop.CustomerEvent")).labels
+
+
+@pytest.mark.django_db
+def test_a_rendered_class_knows_the_trackers_of_its_state_alone() -> None:
+    state = rendered()
+    ADD.state_forwards("shop", state)
+    assert labels(state) == ("snapshot",)
+    later = state.clone()
+    pgh.AddTracker("CustomerEvent", pgh.ManualTracker("met")).state_forwards("shop", later)
+    assert labels(later) == ("snapshot", "met")
+    assert labels(state) == ("snapshot",)
+    pgh.RemoveTracker("CustomerEvent", "snapshot").state_forwards("shop", state)
+    assert (labels(state), labels(later)) == ((), ("snapshot", "met"))
 
 
 @pytest.mark.django_db

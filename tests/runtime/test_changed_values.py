@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pghistory_ops as pgh
-from db.shop import execute, make_shop
+from db.shop import execute, make_shop, query
 from projects import Project
 
 from .store import make_store
@@ -210,3 +210,19 @@ def test_hostile_names(project: Project, table: str) -> None:
     ]
     assert pgh.events(item).labeled(label).get().f1 is None
     assert pgh.events(thing).as_of(pgh.events(thing).last().pgh_created_at).get().f1 == "x"
+
+
+def test_letters_that_a_collation_takes_for_the_same_are_a_change(project: Project) -> None:
+    if not query("SELECT EXISTS (SELECT FROM pg_collation WHERE collprovider = 'i')")[0]:
+        pytest.skip("PostgreSQL is built without ICU, whose collations alone do so")
+    collation = "provider = icu, locale = 'und-u-ks-level2', deterministic = false"
+    thing = make_shop(
+        project,
+        "pgh.Snapshot()",
+        fields={"name": "models.TextField(db_collation='careless')"},
+        first=f"migrations.RunSQL({f'CREATE COLLATION careless ({collation})'!r}, ''),",
+    )
+    execute("INSERT INTO shop_thing VALUES (1, 'a')")
+    execute("UPDATE shop_thing SET name = 'A'")
+    for found in (pgh.events(thing(id=1)), pgh.events(thing)):
+        assert found.with_changes().last().pgh_changes == {"name": ("a", "A")}

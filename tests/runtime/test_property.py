@@ -96,6 +96,7 @@ class History:
             "WHERE pgh_id > %s ORDER BY pgh_id",
             [last],
         )
+        said = set()  # an event says what a row is, though it may be what it was
         renewed = set()  # an old row that comes after the new one is compared with nothing
         for pk, label, key, name, size, created_at in found:
             row = {"name": name, "size": size}
@@ -114,10 +115,12 @@ class History:
                 assert row == now
                 changes, self.known[key] = difference(self.known.get(key), row), row
                 renewed.add(key)
+                if not by_hand:
+                    said.add(key)
             self.events.append(Told(pk, label, key, row, created_at, changes))
         moment = query("SELECT clock_timestamp()")[0]
         for key in self.table.keys() | after.keys():
-            if self.table.get(key) != after.get(key):
+            if key in said or self.table.get(key) != after.get(key):
                 self.states[key].append((moment, after.get(key)))
         self.table = after
         self.moments.append(moment)
