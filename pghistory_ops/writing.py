@@ -159,6 +159,12 @@ def _checked_model(objs: list[models.Model]) -> type[models.Model]:
                 f"{obj._meta.label}. Write the events of each model by a call of its own."
             )
         key = obj.pk if isinstance(obj.pk, tuple) else (obj.pk,)
+        if None in key and not obj._state.adding:
+            raise ValueError(
+                f"The object {obj!r} of {obj._meta.label} has no primary key any more, as after "
+                "delete(), so there is no row whose history an event could be part of. Write the "
+                "event before the delete, or track deletes (AfterDelete)."
+            )
         if obj._state.adding or None in key:
             raise ValueError(
                 f"The object {obj!r} of {obj._meta.label} is not saved, so there is no row whose "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
+import threading
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeVar
 
@@ -146,40 +147,51 @@ class Events(_Typed):
         pgh_context: dict[str, Any] | None
 
 
+# One thread makes the rows of a class: rows of two of them would not be equal.
+_making = threading.RLock()
+
+
 def _rows_of(cls: type[Events]) -> Any:
     """Return the model of the rows of a class."""
     found = cls.__dict__.get("_pgh_rows")
     if found is None:
-        proxies: dict[str, ProxyField] = {}
-        for base in reversed(cls.__mro__):
-            proxies |= {
-                name: value for name, value in vars(base).items() if isinstance(value, ProxyField)
-            }
-
-        class Meta(_Rows.Meta):
-            abstract = False
-            apps = _Registry()
-
-        found = type(
-            cls.__name__,
-            (cls, _Rows),
-            {
-                **{name: proxy.model_field() for name, proxy in proxies.items()},
-                "objects": EventsQuerySet.as_manager(),
-                "pgh_proxies": proxies,
-                "pgh_class": cls,
-                "Meta": Meta,
-                "__module__": cls.__module__,
-                "__qualname__": cls.__qualname__,
-                "__doc__": cls.__doc__,
-            },
-        )
-        fields: Any = found
-        for field in fields._meta.local_fields:
-            # ``pickle`` asks the object; Django's answer is for models of apps.
-            vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
-        setattr(cls, "_pgh_rows", found)  # noqa: B010
+        with _making:
+            found = cls.__dict__.get("_pgh_rows")
+            if found is None:
+                found = _make_rows(cls)
+                setattr(cls, "_pgh_rows", found)  # noqa: B010
     return found
+
+
+def _make_rows(cls: type[Events]) -> Any:
+    proxies: dict[str, ProxyField] = {}
+    for base in reversed(cls.__mro__):
+        proxies |= {
+            name: value for name, value in vars(base).items() if isinstance(value, ProxyField)
+        }
+
+    class Meta(_Rows.Meta):
+        abstract = False
+        apps = _Registry()
+
+    made: Any = type(
+        cls.__name__,
+        (cls, _Rows),
+        {
+            **{name: proxy.model_field() for name, proxy in proxies.items()},
+            "objects": EventsQuerySet.as_manager(),
+            "pgh_proxies": proxies,
+            "pgh_class": cls,
+            "Meta": Meta,
+            "__module__": cls.__module__,
+            "__qualname__": cls.__qualname__,
+            "__doc__": cls.__doc__,
+        },
+    )
+    for field in made._meta.local_fields:
+        # ``pickle`` asks the object; Django's answer is for models of apps.
+        vars(field)["__reduce__"] = functools.partial(_reduce_field, field)
+    return made
 
 
 def _reduce_rows(model: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, overload
 from django.db import models
 
 from pghistory_ops.queries.event_queryset import EventQuerySet, alias_of
+from pghistory_ops.queries.subjects import subjects_of
 from pghistory_ops.registry.event_base import Event, EventBase
 from pghistory_ops.registry.event_models import event_model
 
@@ -47,19 +48,18 @@ def events(ref: Any, label: str | None = None, using: str | None = None) -> Even
         pgh.events(Order).as_of(yesterday)
         pgh.events("shop.OrderEvent").with_changes()
     """
-    objects: Any = None
     if not isinstance(ref, (str, type, models.Model, models.QuerySet)):
         raise TypeError(
             "Events are asked for by an object, a queryset of objects, a model, or an event model "
             f"or its label, not by {ref!r}. For several objects: events(Model).for_objects(…)."
         )
-    if isinstance(ref, models.QuerySet):
-        objects, model, alias = ref, event_model(ref.model, label), alias_of(ref)
-    elif isinstance(ref, models.Model):
-        objects, model, alias = ref, event_model(ref, label), ref._state.db
+    found: EventQuerySet[Event]
+    if isinstance(ref, models.Model):
+        found = EventQuerySet(event_model(ref, label), using=using or ref._state.db)
+        found.query.narrow(found.history, subjects_of(found.history, ref))
+    elif isinstance(ref, models.QuerySet):
+        found = EventQuerySet(event_model(ref.model, label), using=using or alias_of(ref))
+        found = found.for_objects(ref)
     else:
-        model, alias = event_model(ref, label), None
-    found: EventQuerySet[Event] = EventQuerySet(model, using=using or alias).order_by("pgh_id")
-    if objects is not None:
-        found = found.for_objects(objects)
+        found = EventQuerySet(event_model(ref, label), using=using)
     return found if label is None else found.labeled(label)

@@ -10,14 +10,15 @@ from django.db import NotSupportedError, models, router
 from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.queries.compared import quoted
 from pghistory_ops.queries.derived import DerivedQuery
-from pghistory_ops.queries.subjects import Subjects, is_of, subjects_of, value_of
+from pghistory_ops.queries.sliced import SliceableQuerySet
+from pghistory_ops.queries.subjects import Subjects, is_of, subjects_of, value_of, without_key
 from pghistory_ops.queries.union import AnyOf, Arm, OfSubjects, Proxied, Referring, Saying, Union
 from pghistory_ops.registry.event_models import event_model, event_models, history_of
 
 R = TypeVar("R", bound=models.Model)
 
 
-class EventsQuerySet(models.QuerySet[R, R], Generic[R]):
+class EventsQuerySet(SliceableQuerySet[R], Generic[R]):
     """Events of many event models: an ordinary queryset, for reading.
 
     **Order.** By default the oldest first: by ``pgh_created_at``, then ``pgh_model`` and
@@ -227,8 +228,5 @@ def _values_of(found: Any, target: Any) -> Subjects:
         return Subjects(None, found.values(target.name))
     for item in found:
         if item.pk is None or None in (item.pk if isinstance(item.pk, tuple) else ()):
-            raise ValueError(
-                f"The {item._meta.label} has no primary key yet, so nothing refers to it. Save it "
-                "first."
-            )
+            raise without_key(item, type(item), "references", "nothing refers to it")
     return Subjects(tuple((value_of(item, target),) for item in found))

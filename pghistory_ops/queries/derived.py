@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from django.db.models import sql
 from django.db.models.sql.datastructures import BaseTable
+
+from pghistory_ops.queries.ordered import OrderedQuery
 
 
 class Source(Protocol):
@@ -37,7 +38,7 @@ class DerivedTable(BaseTable):
         return f"({select}) {text if named else text.rpartition(' ')[2]}", values
 
 
-class DerivedQuery(sql.Query):
+class DerivedQuery(OrderedQuery):
     """A query that may read a subquery in the place of its model's table.
 
     Attributes:

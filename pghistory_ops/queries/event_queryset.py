@@ -7,20 +7,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from django.conf import settings
 from django.db import NotSupportedError, models
-from django.utils import timezone
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.contexts.metadata import encode, joined
 from pghistory_ops.history import History
+from pghistory_ops.queries.arguments import labels_of, moment_of
 from pghistory_ops.queries.changes import Changes
-from pghistory_ops.queries.derived import DerivedQuery
+from pghistory_ops.queries.event_query import EventQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
 from pghistory_ops.queries.newest import BY_MOMENT, newest_of
 from pghistory_ops.queries.partners import Windows
-from pghistory_ops.queries.subjects import IsOf, subjects_of
+from pghistory_ops.queries.sliced import SliceableQuerySet
+from pghistory_ops.queries.subjects import subjects_of
 from pghistory_ops.registry.event_models import history_of
 
 E = TypeVar("E", bound=models.Model)
@@ -28,16 +28,17 @@ E = TypeVar("E", bound=models.Model)
 CHANGES = "pgh_changes"
 
 
-class EventQuerySet(models.QuerySet[E, E], Generic[E]):
+class EventQuerySet(SliceableQuerySet[E], Generic[E]):
     """Events: an ordinary queryset, with the questions that one asks of history.
 
-    **Order.** Unless told otherwise, ``events()`` orders by ``pgh_id``. It is total, and of the
+    **Order.** Unless told otherwise, events are in the order of ``pgh_id``. It is total, and of the
     events of one object it is the order of their effects: the key is drawn when the effect takes
     place, while the row is locked. ``pgh_created_at`` is not: clocks are set back, two events may
-    have one moment, and an event that was added by hand may be given any.
+    have one moment, and an event that was added by hand may be given any. As Django does with
+    ``Meta.ordering``, groups and ``distinct()`` over other columns are without it.
     """
 
-    query: DerivedQuery
+    query: EventQuery
 
     def __init__(
         self,
@@ -46,7 +47,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         using: str | None = None,
         hints: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(model, query or DerivedQuery(model), using, hints)
+        super().__init__(model, query or EventQuery(model), using, hints)
 
     @property
     def history(self) -> History:
@@ -64,7 +65,7 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
         Raises:
             TypeError: They are not of the tracked model.
-            ValueError: An object has no primary key yet, or the events do not say whose they are.
+            ValueError: An object has no primary key, or the events do not say whose they are.
 
         Example::
 
@@ -75,9 +76,12 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
                 f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
                 "Ask for both with the same using()."
             )
-        subjects = subjects_of(self.history, objects)
-        found = self.filter(IsOf(self.history, subjects))
-        found.query.subjects = subjects
+        if self.query.is_sliced:
+            raise TypeError("Cannot filter a query once a slice has been taken.")
+        history = self.history
+        subjects = subjects_of(history, objects)
+        found = self.filter()
+        found.query.narrow(history, subjects)
         return found
 
     def labeled(self, *labels: str) -> Self:
@@ -140,9 +144,9 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         """
         found = self.all()
         if start is not None:
-            found = found.filter(pgh_created_at__gte=_moment(start))
+            found = found.filter(pgh_created_at__gte=moment_of(start))
         if end is not None:
-            found = found.filter(pgh_created_at__lt=_moment(end))
+            found = found.filter(pgh_created_at__lt=moment_of(end))
         return found
 
     # States --------------------------------------------------------------------------------------
@@ -185,20 +189,20 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
 
             pgh.events(Order).as_of(yesterday).filter(status="open").count()
         """
-        when = _moment(moment)
-        states = None if states is None else _labels("states", states)
-        removals = None if removals is None else _labels("removals", removals)
+        when = moment_of(moment)
+        states = None if states is None else labels_of("states", states)
+        removals = None if removals is None else labels_of("removals", removals)
         gone, counted = self._states(states, removals)
         history = self.history
         identity = history.identity
         if not identity:
             subjects_of(history, ())  # says why not
-        seen: models.QuerySet[Any, Any] = history.model._base_manager.using(self.db)
+        seen: EventQuerySet[Any] = EventQuerySet(history.model, using=self.db)
         seen = seen.filter(counted, pgh_created_at__lte=when)
         if self.query.subjects is not None:
-            seen = seen.filter(IsOf(self.history, self.query.subjects))
-        found = self.filter(pgh_id__in=newest_of(seen, identity, BY_MOMENT))
-        return found.exclude(pgh_label__in=gone) if gone else found
+            seen.query.narrow(history, self.query.subjects)
+        there = ~models.Q(pgh_label__in=gone) if gone else models.Q()
+        return self.filter(there, pgh_id__in=newest_of(seen, identity, BY_MOMENT))
 
     def _states(
         self, states: Iterable[str] | None, removals: Iterable[str] | None
@@ -251,7 +255,9 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
             among = among.filter(pgh_id__in=self.values("pgh_id"))
         found = self
         if self.query.is_sliced:
-            found = type(self)(self.model, using=self.db).order_by(*self.query.order_by)
+            found = type(self)(self.model, using=self.db)
+            if self.query.order_by or not self.query.default_ordering:
+                found = found.order_by(*self.query.order_by)
         return found.filter(pgh_id__in=newest_of(among, identity))
 
     # What is done with them ----------------------------------------------------------------------
@@ -350,23 +356,14 @@ class EventQuerySet(models.QuerySet[E, E], Generic[E]):
         found._iterable_class = Instances
         return found
 
-
-def _labels(name: str, given: Iterable[str]) -> list[str]:
-    labels = [] if isinstance(given, (str, bytes)) else list(given)
-    if isinstance(given, (str, bytes)) or not all(isinstance(item, str) for item in labels):
-        raise TypeError(f"{name}= takes a list of labels, not {given!r}.")
-    return labels
-
-
-def _moment(value: Any) -> datetime:
-    if not isinstance(value, datetime):
-        raise TypeError(f"{value!r} is no moment. Give a datetime.")
-    if settings.USE_TZ and timezone.is_naive(value):
-        raise ValueError(
-            f"The moment {value.isoformat()} has no time zone. Give it one: "
-            "timezone.make_aware(…), or timezone.now()."
-        )
-    return value
+    def _unsliced(self) -> Self:
+        found = super()._unsliced()
+        if self._iterable_class is Instances:
+            found._iterable_class = Instances
+        if CHANGES not in self.query.annotations:
+            return found
+        windowed = self.query.source is not None
+        return found.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
 
 
 def alias_of(queryset: Any) -> str | None:

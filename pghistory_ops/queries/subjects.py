@@ -12,6 +12,8 @@ from django.db.models.expressions import F, Func, Subquery
 
 from pghistory_ops.history import History
 
+_BOOLEAN = models.BooleanField()
+
 
 @dataclass(frozen=True)
 class Subjects:
@@ -37,8 +39,18 @@ class Subjects:
             connection: The connection.
 
         Raises:
-            EmptyResultSet: There are no objects.
+            EmptyResultSet: There are no objects, and the query may be left out.
         """
+        try:
+            return self._condition(columns, fields, compiler, connection)
+        except EmptyResultSet:
+            if compiler.elide_empty:
+                raise
+            return "false", []  # in the place of a table, too, where Django does not look for it
+
+    def _condition(
+        self, columns: Sequence[str], fields: Sequence[Any], compiler: Any, connection: Any
+    ) -> tuple[str, list[Any]]:
         left = columns[0] if len(columns) == 1 else f"({', '.join(columns)})"
         if self.queryset is not None:
             text, params = compiler.compile(Subquery(self.queryset))
@@ -61,7 +73,7 @@ def subjects_of(history: History, given: Any) -> Subjects:
 
     Raises:
         TypeError: They are not objects of the tracked model.
-        ValueError: An object has no key yet, or the events do not say whose they are.
+        ValueError: An object has no key, or the events do not say whose they are.
     """
     tracked = history.tracked_model
     if tracked is None:
@@ -100,10 +112,28 @@ def key_of(history: History, tracked: type[models.Model], item: Any) -> tuple[An
         raise TypeError(_mistaken(history, item))
     key = tuple(value_of(item, field) for field in tracked._meta.pk_fields)
     if None in key:
-        raise ValueError(
-            f"The {tracked._meta.label} has no primary key yet, so it has no events. Save it first."
-        )
+        raise without_key(item, tracked, "events", "it has no events")
     return key
+
+
+def without_key(
+    item: models.Model, model: type[models.Model], asked: str, consequence: str
+) -> ValueError:
+    """Return the error that an object has no primary key.
+
+    Args:
+        item: The object.
+        model: The model whose key it is.
+        asked: The name of what was asked: ``"events"``.
+        consequence: What follows for an object that is not saved.
+    """
+    label = model._meta.label
+    if item._state.adding:
+        return ValueError(f"The {label} has no primary key yet, so {consequence}. Save it first.")
+    return ValueError(
+        f"The {label} has no primary key any more, as after delete(), which leaves its events "
+        f"where they are. Keep the key, and ask {asked}({model.__name__}(pk=…))."
+    )
 
 
 def value_of(item: Any, field: Any) -> Any:
@@ -131,13 +161,22 @@ def identity_fields(history: History) -> list[Any]:
 
 
 class IsOf(Func):
-    """The condition that an event is of one of some objects."""
+    """The condition that an event is of one of some objects.
+
+    Args:
+        history: The history that the event belongs to.
+        subjects: The objects.
+        columns: The columns of the event's identity, in a query; None to look for them by name.
+    """
 
     conditional = True
 
-    def __init__(self, history: History, subjects: Subjects) -> None:
+    def __init__(
+        self, history: History, subjects: Subjects, columns: Iterable[Any] | None = None
+    ) -> None:
         self.history, self.subjects = history, subjects
-        super().__init__(*map(F, history.identity), output_field=models.BooleanField())
+        found = map(F, history.identity) if columns is None else columns
+        super().__init__(*found, output_field=_BOOLEAN)
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         columns = [compiler.compile(item)[0] for item in self.source_expressions]

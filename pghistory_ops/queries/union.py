@@ -24,6 +24,13 @@ from pghistory_ops.queries.subjects import Subjects, identity_fields
 # Half of the 100 arguments that a function of PostgreSQL's takes at most.
 _PAIRS_OF_A_CALL = 50
 
+# A part of a union without a row, where a query is made of no other.
+_NOTHING = (
+    "SELECT ''::text AS pgh_model, 0::bigint AS pgh_id, now() AS pgh_created_at, "
+    "''::text AS pgh_label, ''::text AS pgh_obj_model, ''::text AS pgh_obj_id, "
+    f"0::bigint AS {PARTNER} WHERE false"
+)
+
 
 class Condition(Protocol):
     """A condition on the events of one event model."""
@@ -251,7 +258,9 @@ class Union:
             params += values
             arms.append(arm)
         if not parts:
-            raise EmptyResultSet
+            if compiler.elide_empty:
+                raise EmptyResultSet
+            parts.append(_NOTHING)
         heavy = {
             "pgh_data": _by_model(arms, Arm.data, connection),
             "pgh_diff": _by_model(arms, Arm.diff, connection),
@@ -275,6 +284,8 @@ class Union:
 def _by_model(
     arms: Sequence[Arm], build: Callable[[Arm, Any], Fragment], connection: Any
 ) -> Fragment:
+    if not arms:
+        return "NULL::jsonb", []
     text, params = "CASE n.pgh_model", []
     for arm in arms:
         columns = Columns(arm.history, connection)

@@ -29,8 +29,15 @@ def test_the_events_of_an_object_that_is_gone(project: Project) -> None:
     thing = things(project)
     item = thing.objects.get(id=2)
     item.delete()
-    with pytest.raises(ValueError, match=r"The shop.Thing has no primary key yet"):
-        pgh.events(item)
+    message = (
+        r"The shop.Thing has no primary key any more, as after delete\(\), which leaves its events "
+        r"where they are. Keep the key, and ask (events|references)\(Thing\(pk=…\)\)."
+    )
+    for ask in (pgh.events, pgh.Events.objects.tracks, pgh.Events.objects.references):
+        with pytest.raises(ValueError, match=message):
+            ask(item)
+    with pytest.raises(ValueError, match=r"The shop.Thing has no primary key yet, so it has no ev"):
+        pgh.events(thing())
     assert rows(pgh.events(thing(id=2)))[-1] == ("gone", 2, "b")
 
 
@@ -100,6 +107,10 @@ def test_composite_keys(project: Project) -> None:
     assert list(found.values_list("order", "number")) == [(first.pk, 1), (second.pk, 2)]
     found = pgh.events(store.Parcel.objects.filter(number=2).order_by("-order")[:1])
     assert list(found.values_list("order", "number")) == [(second.pk, 2)]
+    parcels[2].delete()
+    with pytest.raises(ValueError, match=r"no primary key any more, .* ask events\(Parcel\(pk=…"):
+        pgh.events(parcels[2])
+    assert pgh.events(store.Parcel(pk=(second.pk, 1))).count() == 1
 
 
 def test_without_a_reference_the_mirrored_key_tells(project: Project) -> None:

@@ -30,8 +30,9 @@ def changes(found: Any) -> list[tuple[Any, ...]]:
     there = [(event.pgh_label, event.pgh_changes) for event in found.with_changes()]
     looked_up = pgh.events(found.model).filter(pk__in=found.values("pk")).with_changes()
     assert looked_up.query.source is None
-    order = found.query.order_by
-    assert [(e.pgh_label, e.pgh_changes) for e in looked_up.order_by(*order)] == there
+    if found.query.order_by:
+        looked_up = looked_up.order_by(*found.query.order_by)
+    assert [(e.pgh_label, e.pgh_changes) for e in looked_up] == there
     assert list(found.with_changes().values_list("pgh_label", "pgh_changes")) == there
     return there
 
