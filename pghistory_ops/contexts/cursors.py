@@ -140,9 +140,11 @@ class CarryingCursor(_Cursor):
             if may_write(statement, None) and then.applied != wanted:
                 parts += [text[position : statement.start], wanted.statement(then.applied), "; "]
                 position = statement.start
-                then.applied = wanted if then.certain else None
+                then.applied = wanted
             if statement.is_control:
                 then.note(statement)
+        if not then.is_certain:
+            then.applied, then.savepoints = None, []
         known.applied, known.savepoints = None, []
         try:
             execute("".join([*parts, text[position:]]), None, **_simple(options))
