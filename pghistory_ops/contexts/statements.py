@@ -183,7 +183,9 @@ def _statement(tokens: list[Token], end: int, text: str) -> Statement:
         kind, savepoint = Kind.SAVEPOINT, _name(tokens[-1])
     elif first == "RELEASE":
         kind, savepoint = Kind.RELEASE, _name(tokens[-1])
-    elif first in _HARMLESS or (first in _SETTING and second != "CONSTRAINTS"):
+    elif first in _HARMLESS or (
+        first in _SETTING and (second != "CONSTRAINTS" or words[-1] == "DEFERRED")
+    ):
         kind = Kind.READ
     elif _refuses_transactions(words):
         kind = Kind.ALONE

@@ -36,6 +36,8 @@ KINDS = {
         "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
         "SELECT array_agg(a) FILTER (WHERE a > 1) FROM t AS u",
         "SELECT X'1f', B'01', N'a', U&\"a\"",
+        "SET CONSTRAINTS ALL DEFERRED",
+        'SET CONSTRAINTS "immediate" DEFERRED',
     ],
     Kind.WRITE: [
         "INSERT INTO t VALUES (1)",
