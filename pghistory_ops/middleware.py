@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import (
     AsyncGenerator,
-    AsyncIterable,
+    AsyncIterator,
     Awaitable,
     Callable,
     Generator,
-    Iterable,
+    Iterator,
     Mapping,
 )
+from functools import partial
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import async_to_sync, iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 
@@ -100,19 +102,44 @@ def _streamed_inside(response: HttpResponseBase) -> HttpResponseBase:
         isinstance(response, StreamingHttpResponse)
         and getattr(response, "file_to_stream", None) is None
     ):
-        content = response.streaming_content
-        response.streaming_content = (
-            inside().adrive(_aparts(content))
-            if isinstance(content, AsyncIterable)
-            else inside().drive(_parts(content))
-        )
+        suspended = inside()
+        # As it is: ``streaming_content`` gives what is wrapped, and passes no end on to it. The
+        # server ends it by these closers if the client goes away.
+        private: Any = response
+        source, closers = private._iterator, private._resource_closers
+        closers[:] = [partial(suspended.run, closer) for closer in closers]
+        if response.is_async:
+            parts = suspended.adrive(_aparts(source))
+            response.streaming_content = parts
+            closers.append(partial(_close, parts))
+        else:
+            response.streaming_content = suspended.drive(_parts(source))
     return response
 
 
-def _parts(content: Iterable[bytes]) -> Generator[bytes]:
-    yield from content
+def _parts(source: Iterator[Any]) -> Generator[Any]:
+    yield from source
 
 
-async def _aparts(content: AsyncIterable[bytes]) -> AsyncGenerator[bytes]:
-    async for part in content:
-        yield part
+async def _aparts(source: AsyncIterator[Any]) -> AsyncGenerator[Any]:
+    try:
+        async for part in source:
+            yield part
+    finally:
+        if close := getattr(source, "aclose", None):
+            await close()
+
+
+def _close(parts: AsyncGenerator[Any]) -> None:
+    """Close a body that was left; Django closes responses in threads, also asynchronous ones."""
+    generator: Any = parts
+    if generator.ag_frame is None or generator.ag_running:  # it has ended, or is about to
+        return
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        async_to_sync(_aclose)(parts)
+
+
+async def _aclose(parts: AsyncGenerator[Any]) -> None:
+    await parts.aclose()

@@ -49,7 +49,7 @@ def prepare_connection(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     )
     session = _sessions.get(connection)
     if session is None:
-        session = _sessions[connection] = Session()
+        session = _sessions[connection] = Session(connection)
     session.reset(database_of(opened))
     setattr(opened, ATTRIBUTE, session)
     if carry_with_named_cursor not in connection.execute_wrappers:

@@ -203,7 +203,8 @@ class resume_context(_ContextScope):  # noqa: N801
     """Go on in a worker with what ``export_context`` returned where the work was ordered.
 
     The block is a context of its own below the one that was exported, so that
-    ``Context.objects.group`` finds both. With None, it is one without anything around it. ::
+    ``Context.objects.group`` finds both. Contexts that are open in the worker are not around it,
+    nor with None, with which it stands alone. ::
 
         @shared_task
         def ship(order_id, history=None):
@@ -230,8 +231,7 @@ class resume_context(_ContextScope):  # noqa: N801
         return resume_context(self._exported, **self._added)
 
     def _opened(self) -> tuple[OpenContext, OpenContext]:
-        around = open_context() if self._sender is None else self._sender
-        opened = _inside(around, self._added, self._encoded)
+        opened = _inside(self._sender, self._added, self._encoded)
         return opened, opened
 
 

@@ -78,7 +78,7 @@ class CarryingCursor(_Cursor):
         ):
             return super().execute(query, params, **options)
         session.synchronize(connection)
-        statements = parse(_text(query, connection))
+        statements = _parse(query, connection)
         if _is_script(statements):
             return self._execute_script(session, super().execute, query, params, options)
         if any(may_write(statement, connection) for statement in statements):
@@ -136,13 +136,15 @@ class CarryingCursor(_Cursor):
         known = session.open_transaction(connection)
         then = draft(known)
         parts, position = [], 0
-        for statement in parse(text):
+        for statement in _parse(text, connection):
             if may_write(statement, None) and then.applied != wanted:
                 parts += [text[position : statement.start], wanted.statement(then.applied), "; "]
                 position = statement.start
-                then.applied = wanted if then.certain else None
+                then.applied = wanted
             if statement.is_control:
                 then.note(statement)
+        if not then.is_certain:
+            then.applied, then.savepoints = None, []
         known.applied, known.savepoints = None, []
         try:
             execute("".join([*parts, text[position:]]), None, **_simple(options))
@@ -250,7 +252,7 @@ def change_before(
 ) -> Change | None:
     """Return what is to be said before a statement."""
     session.synchronize(connection)
-    statements = parse(_text(query, connection))
+    statements = _parse(query, connection)
     if any(may_write(statement, connection) for statement in statements):
         return session.change(connection)
     return None
@@ -322,6 +324,13 @@ def _text(query: Any, connection: psycopg.Connection[Any]) -> str:
     if isinstance(query, sql.Composable):
         return query.as_string(connection)
     return _plain(connection).mogrify(query)
+
+
+def _parse(query: Any, connection: psycopg.Connection[Any]) -> tuple[Statement, ...]:
+    # The server reports this setting whenever it changes (manual, 54.2.7 "Asynchronous
+    # Operations"), and so do poolers.
+    conforming = connection.pgconn.parameter_status(b"standard_conforming_strings") == b"on"
+    return parse(_text(query, connection), conforming)
 
 
 def _is_script(statements: tuple[Statement, ...]) -> bool:

@@ -16,10 +16,11 @@ class NotPausable(ValueError):
 
 
 class paused(Scope[None, tuple[str, ...]]):  # noqa: N801
-    """Write no events of some event models, in a block or a decorated function.
+    """Let triggers write no events of some event models, in a block or a decorated function.
 
     Only event models with ``pausable=True`` can be paused: which history a client may leave out is
-    for the migrations to say. Blocks inside each other add up. ::
+    for the migrations to say. What ``create_event`` is asked for it writes all the same. Blocks
+    inside each other add up. ::
 
         with pgh.paused("shop.OrderEvent"):
             Order.objects.update(total=0)

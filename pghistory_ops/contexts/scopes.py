@@ -15,8 +15,10 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from types import TracebackType
+from types import AsyncGeneratorType, CoroutineType, GeneratorType, TracebackType
 from typing import Any, Generic, TypeVar
+
+from pghistory_ops.contexts.generator_functions import GeneratorFunction
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -95,6 +97,18 @@ class Suspended(Generic[V]):
         self._variable.set(frame)
         _running.set(running)
 
+    def going_on(self, started: Any) -> Any:
+        """Return a coroutine or generator that runs ``started``, which is one, to its end."""
+        if isinstance(started, AsyncGeneratorType):
+            return self.adrive(started)
+        if not inspect.isawaitable(started):
+            return self.drive(started)
+        coroutine: Any = self.wait(lambda: started)
+        # What is never awaited is warned about by its name.
+        names: Any = started
+        coroutine.__name__, coroutine.__qualname__ = names.__name__, names.__qualname__
+        return coroutine
+
     def drive(self, generator: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
         """Run a generator (Python language reference, 6.2.9.1 "Generator-iterator methods")."""
         step = functools.partial(next, generator)
@@ -130,6 +144,10 @@ class Suspended(Generic[V]):
                 step = functools.partial(generator.athrow, error)
             else:
                 step = functools.partial(generator.asend, sent)
+
+
+# What a function may return before it has done its work: a view's ``dispatch`` does.
+_STILL_TO_RUN = (CoroutineType, GeneratorType, AsyncGeneratorType)
 
 
 class Scope(ABC, Generic[T, V]):
@@ -222,15 +240,15 @@ class Scope(ABC, Generic[T, V]):
             )
         wrapper: Any
         if inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return self._suspended().drive(function(*args, **kwargs))
+            wrapper = GeneratorFunction(
+                function,
+                lambda *args, **kwargs: self._suspended().drive(function(*args, **kwargs)),
+            )
         elif inspect.isasyncgenfunction(function):
-
-            @functools.wraps(function)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return self._suspended().adrive(function(*args, **kwargs))
+            wrapper = GeneratorFunction(
+                function,
+                lambda *args, **kwargs: self._suspended().adrive(function(*args, **kwargs)),
+            )
         elif inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
             getattr(function, "__call__", None)  # noqa: B004
         ):
@@ -244,6 +262,10 @@ class Scope(ABC, Generic[T, V]):
             @functools.wraps(function)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
                 with self._copy():
-                    return function(*args, **kwargs)
+                    result = function(*args, **kwargs)
+                    if not isinstance(result, _STILL_TO_RUN):
+                        return result
+                    suspended = Suspended(self._variable, self._variable.get())
+                return suspended.going_on(result)
 
         return wrapper  # type: ignore[no-any-return]

@@ -13,8 +13,10 @@ from collections.abc import Hashable
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
+from weakref import ref
 
 import psycopg
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import PipelineStatus, TransactionStatus
 
 from pghistory_ops.contexts.context import open_context
@@ -41,7 +43,11 @@ class Settings(NamedTuple):
     paused: str = ""
 
     def statement(self, known: Settings | None) -> str:
-        """Return the query that makes these settings; ``known`` are those that the session has."""
+        """Return the query that makes these settings.
+
+        Args:
+            known: Those that the session has; if they are not known, the server compares.
+        """
         changed = {
             name: value
             for name, value, old in zip(self._fields, self, known or self, strict=True)
@@ -55,7 +61,18 @@ class Settings(NamedTuple):
             for name, value in changed.items()
         )
         # One small value is sent back, whatever the settings are.
-        return f"SELECT pg_catalog.num_nulls({', '.join(calls)}) AS {COLUMN}"
+        query = f"SELECT pg_catalog.num_nulls({', '.join(calls)}) AS {COLUMN}"
+        if known is not None:
+            return query
+        names = (
+            f"COALESCE(pg_catalog.current_setting('pghistory_ops.{name}', true), '')"
+            for name in self._fields
+        )
+        # A context that is said again would have its row written again.
+        return (
+            f"{query} WHERE ROW({', '.join(names)}) "
+            f"IS DISTINCT FROM ROW({', '.join(map(literal, self))})"
+        )
 
 
 NOTHING = Settings()
@@ -67,22 +84,26 @@ class Transaction:
 
     Attributes:
         applied: Its settings; None if they are not known.
-        certain: Whether all that changes them passes through cursors. A transaction that psycopg's
-            ``Connection.transaction()`` has begun may go back to savepoints, or be followed by
-            another one, unseen.
+        block: What stands for the ``atomic`` that it belongs to; None if it belongs to none. Then
+            what changes its settings need not pass through cursors: it may go back to savepoints,
+            or be followed by another transaction, unseen.
         savepoints: The open savepoints that were seen, and the settings at each.
     """
 
     applied: Settings | None = None
-    certain: bool = True
+    block: object | None = None
     savepoints: list[tuple[str, Settings | None]] = field(default_factory=list)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether all that changes the settings is seen."""
+        return self.block is not None
 
     def note(self, statement: Statement) -> None:
         """Follow a statement about savepoints, transactions or settings."""
         match statement.kind:
             case Kind.END:
-                self.applied = NOTHING if self.certain else None
-                self.savepoints = []
+                self.applied, self.savepoints = NOTHING, []
             case Kind.SAVEPOINT:
                 self.savepoints.append((statement.savepoint, self.applied))
             case Kind.RELEASE:
@@ -108,8 +129,9 @@ class Session:
 
     _numbers = itertools.count()
 
-    def __init__(self) -> None:
+    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
         self.number = next(self._numbers)
+        self._wrapper = ref(wrapper)
         self.reset(None)
 
     def reset(self, database: Hashable) -> None:
@@ -137,20 +159,33 @@ class Session:
         """Forget a transaction that has ended."""
         if is_idle(connection):
             self.transaction = None
+        elif self.transaction is not None and self.transaction.block is not self._block():
+            self.transaction = Transaction(None, self._block())
+
+    def _block(self) -> object | None:
+        """Return what stands for the transaction of the outermost ``atomic``.
+
+        That the connection is in a transaction does not say that it is in the one that was seen
+        before: psycopg's ``commit()`` and ``transaction()`` go by no cursor. But nothing else ends
+        the transaction of an ``atomic`` that has begun it, and Django has a new list of what is to
+        be done on commit after each (and after it went back to a savepoint).
+        """
+        wrapper = self._wrapper()
+        # Without autocommit, ``atomic`` is a savepoint in a transaction that others end.
+        if wrapper is None or not (wrapper.in_atomic_block and wrapper.commit_on_exit):
+            return None
+        return wrapper.run_on_commit
 
     def open_transaction(self, connection: psycopg.Connection[Any]) -> Transaction:
         """Return what is known of the transaction that the next statement runs in."""
+        # Where a pipeline's implicit transactions end is not known here.
         piped = in_pipeline(connection)
         if self.transaction is None:
-            # psycopg begins a transaction by itself unless it is in autocommit: if one is open
-            # there, something else has begun it.
-            certain = not piped and (
-                not connection.autocommit
-                or connection.pgconn.transaction_status == TransactionStatus.IDLE
-            )
-            self.transaction = Transaction(NOTHING if certain else None, certain)
+            block = self._block()
+            # One that something else has begun, outside of ``atomic``, may be an older one.
+            is_new = not piped and (block is not None or is_idle(connection))
+            self.transaction = Transaction(NOTHING if is_new else None, block)
         elif piped:
-            # Where a pipeline's implicit transactions end is not known here.
             self.transaction.applied = None
         return self.transaction
 
@@ -167,15 +202,15 @@ class Session:
 
     def note(self, statement: Statement, connection: psycopg.Connection[Any]) -> None:
         """Follow a statement about transactions that was run."""
-        if statement.kind is Kind.BEGIN:
-            if self.transaction is None:
-                certain = not in_pipeline(connection)
-                self.transaction = Transaction(NOTHING if certain else None, certain)
-            return
-        if statement.kind is Kind.END and is_idle(connection):
+        if is_idle(connection):
             self.transaction = None
             return
-        self.open_transaction(connection).note(statement)
+        if statement.kind is Kind.BEGIN:
+            return
+        transaction = self.open_transaction(connection)
+        transaction.note(statement)
+        if not transaction.is_certain:
+            transaction.applied = None
 
 
 def _array_of_paused() -> str:
@@ -206,7 +241,7 @@ class Change:
         return self.statement
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        if error is None and self.transaction.certain and not in_pipeline(self.connection):
+        if error is None and self.transaction.is_certain and not in_pipeline(self.connection):
             self.transaction.applied = self.wanted
         self.session.synchronize(self.connection)
 

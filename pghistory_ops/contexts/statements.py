@@ -92,12 +92,18 @@ def may_commit(source: str) -> bool:
     return False
 
 
-def parse(text: str) -> tuple[Statement, ...]:
-    """Return the statements of a text; none if there are only comments."""
-    return _cached(text) if len(text) <= _CACHED_LENGTH else _parse(text)
+def parse(text: str, conforming: bool = False) -> tuple[Statement, ...]:
+    """Return the statements of a text; none if there are only comments.
+
+    Args:
+        text: The text.
+        conforming: Whether ``standard_conforming_strings`` is known to be on, so that a backslash
+            in a plain constant is one.
+    """
+    return (_cached if len(text) <= _CACHED_LENGTH else _parse)(text, conforming)
 
 
-def _parse(text: str) -> tuple[Statement, ...]:
+def _parse(text: str, conforming: bool) -> tuple[Statement, ...]:
     if ";" not in text:
         first = _FIRST_WORD.match(text)
         if first and first[1].upper() in _CHANGES and "set_config" not in text.lower():
@@ -105,9 +111,11 @@ def _parse(text: str) -> tuple[Statement, ...]:
     statements = []
     tokens: list[Token] = []
     depth = 0
-    for token in _tokens(text, query=True):
+    conforming = conforming and "standard_conforming_strings" not in text.lower()
+    for token in _tokens(text, query=True, conforming=conforming):
         if token is None:  # a constant that does not end, or not where it seems to
-            return (Statement(Kind.WRITE, 0, len(text)),)
+            # Behind it, anything may stand.
+            return (Statement(Kind.WRITE, 0, len(text), changes_settings=True),)
         if token.text in "()":
             depth += 1 if token.text == "(" else -1
         elif token.word in ("BEGIN", "CASE", "END") and _is_routine(tokens):
@@ -135,14 +143,17 @@ def _is_routine(tokens: list[Token]) -> bool:
     return words[:1] == ["CREATE"] and not {"FUNCTION", "PROCEDURE"}.isdisjoint(words)
 
 
-def _tokens(source: str, *, query: bool) -> Iterator[Token | None]:
+def _tokens(source: str, *, query: bool, conforming: bool = False) -> Iterator[Token | None]:
     """Yield the tokens that say something, and None where it cannot be known what comes."""
     for token in tokens_of(source, query=query):
         if token.kind in ("space", "comment"):
             continue
         if token.kind == "open" or (
             # What a backslash means here is a setting's.
-            token.kind == "string" and "\\" in token.text and token.text[0] not in "eE"
+            token.kind == "string"
+            and not conforming
+            and "\\" in token.text
+            and token.text[0] not in "eE"
         ):
             yield None
             return
@@ -172,7 +183,9 @@ def _statement(tokens: list[Token], end: int, text: str) -> Statement:
         kind, savepoint = Kind.SAVEPOINT, _name(tokens[-1])
     elif first == "RELEASE":
         kind, savepoint = Kind.RELEASE, _name(tokens[-1])
-    elif first in _HARMLESS or (first in _SETTING and second != "CONSTRAINTS"):
+    elif first in _HARMLESS or (
+        first in _SETTING and (second != "CONSTRAINTS" or words[-1] == "DEFERRED")
+    ):
         kind = Kind.READ
     elif _refuses_transactions(words):
         kind = Kind.ALONE

@@ -292,6 +292,15 @@ def test_a_worker_goes_on_with_nothing() -> None:
         assert resumed.parent_id is None
 
 
+def test_what_goes_on_with_nothing_stands_alone_in_an_open_block() -> None:
+    with pgh.context(user=1):
+        with pgh.resume_context(None, job="b") as resumed:
+            assert resumed.metadata == {"job": "b"}
+            assert (resumed.parent_id, resumed.root_id) == (None, resumed.id)
+            pgh.add_context(more=True)
+        assert said() == {"user": 1}
+
+
 @pytest.mark.parametrize(
     "exported",
     [{}, {"id": "1", "root_id": "2", "metadata": {}}, "text", 3, {"id": None}],

@@ -49,6 +49,14 @@ def test_a_pause_takes_the_class(pausable: Any) -> None:
     assert events("id") == []
 
 
+def test_an_event_by_hand_is_written_in_a_pause(pausable: Any) -> None:
+    row = pausable.objects.create(id=1)
+    with pgh.paused("shop.ThingEvent"), pgh.context(user=1) as ctx:
+        pausable.objects.update(size=1)
+        assert pgh.create_event(row, label="all").pgh_context_id == ctx.id
+    assert keys_of_events() == [None, ctx.id]
+
+
 def test_the_context_goes_on_in_a_pause(pausable: Any) -> None:
     with transaction.atomic(), pgh.context(user=1) as ctx:
         with pgh.paused("shop.ThingEvent"):

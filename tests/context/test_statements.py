@@ -320,3 +320,12 @@ def test_a_pipeline_of_the_caller_carries_the_context(thing: Any) -> None:
     with opened.pipeline():
         opened.cursor().execute(INSERT, [4, "a"])
     assert keys_of_events() == [ctx.id] * 3 + [None]
+
+
+def test_the_isolation_level_may_follow_deferred_constraints(thing: Any) -> None:
+    with pgh.context(user=1) as ctx, transaction.atomic():
+        execute("SET CONSTRAINTS ALL DEFERRED")
+        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert query("SHOW transaction_isolation") == ["repeatable read"]
+        thing.objects.create(id=1)
+    assert keys_of_events() == [ctx.id]

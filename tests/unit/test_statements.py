@@ -36,6 +36,8 @@ KINDS = {
         "SELECT rank() OVER (PARTITION BY a ORDER BY b) FROM t",
         "SELECT array_agg(a) FILTER (WHERE a > 1) FROM t AS u",
         "SELECT X'1f', B'01', N'a', U&\"a\"",
+        "SET CONSTRAINTS ALL DEFERRED",
+        'SET CONSTRAINTS "immediate" DEFERRED',
     ],
     Kind.WRITE: [
         "INSERT INTO t VALUES (1)",
@@ -125,6 +127,9 @@ SETTINGS = {
         "SELECT pg_catalog.Set_Config(%s, '', true)",
         "SELECT \"set_config\"('pghistory_' || 'ops.context_id', '', true)",
         "UPDATE t SET a = set_config(b, '', true)",
+        # What they hold cannot be known.
+        "SELECT '\\'",
+        "SELECT 'a",
     ],
     False: [
         "SET work_mem = '4MB'",
@@ -151,6 +156,16 @@ def test_a_statement_may_change_the_settings(changes: bool, text: str) -> None:
     (statement,) = parse(text)
     assert statement.changes_settings is changes
     assert statement.is_control is changes
+
+
+def test_a_backslash_hides_nothing_where_it_is_known_what_it_means() -> None:
+    text = r"ROLLBACK TO a; SELECT '\'; COMMIT; SELECT 'a\b'"
+    (statement,) = parse(text)
+    assert (statement.kind, statement.changes_settings) == (Kind.WRITE, True)
+    kinds = [Kind.ROLLBACK_TO, Kind.READ, Kind.END, Kind.READ]
+    assert [item.kind for item in parse(text, conforming=True)] == kinds
+    (statement,) = parse(f"SET Standard_Conforming_Strings = off; {text}", conforming=True)
+    assert statement.changes_settings
 
 
 @pytest.mark.parametrize("text", ["", " ", ";", "-- a", "/* ; */ ;"])
