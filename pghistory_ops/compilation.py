@@ -43,6 +43,18 @@ def _mirrored(names: Iterable[str], policy: Policy, subject: Tracked) -> tuple[s
     return tuple(sorted(found, key=lambda name: (name not in subject.key, name)))
 
 
+def _mirrors_all(policy: Policy, subject: Tracked) -> bool:
+    """Return whether an event model is to mirror every field of the tracked model.
+
+    Not whether it has a column for each already: a trigger that is compiled between the addition
+    of a field and that of its event column would name the others, and stand in the way of a change
+    of their types; and in which order two apps' migrations come can differ.
+    """
+    return all(
+        policy.selects(name) and name not in event_fields.OWN_FIELDS for name in subject.fields
+    )
+
+
 @dataclass(frozen=True)
 class Basis:
     """What a signature is made of: pieces of state, which a replay meets again and again.
@@ -180,8 +192,7 @@ def _signature(made_of: Basis) -> Signature:
         event_model=made_of.event_model.lower(),
         event_table=made_of.table,
         columns=columns,
-        whole_row=isinstance(tracker, Snapshot)
-        and {column for _, column in columns} == set(subject.columns.values()),
+        whole_row=isinstance(tracker, Snapshot) and _mirrors_all(made_of.policy, subject),
         created_at=column(event_fields.CREATED_AT),
         label=column(event_fields.LABEL),
         obj=obj,

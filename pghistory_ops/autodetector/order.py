@@ -41,6 +41,7 @@ class Order:
         for app, items in self.lists.items():
             for item in items:
                 self._resolve(detector, app, item)
+        self._of_django = {id(item) for items in django.values() for item in items}
         self.previous: dict[int, Any] = {}
         for items in django.values():
             for former, item in itertools.pairwise(items):
@@ -168,18 +169,25 @@ class Order:
     def _cut(
         self, left: Lists, done: set[int], bound: list[set[int]], brackets: list[set[int]]
     ) -> tuple[str, list[Any], list[set[int]]]:
-        """Return an app, what of it comes now, and what is bound from then on."""
+        """Return an app, what of it comes now, and what is bound from then on.
+
+        Of all the places, the best is where no tracked model is cut off from its follow-up; then
+        where another app can be completed next; then that of the first app.
+        """
         for pieces in (brackets, []):
-            for app, items in left.items():
-                first = self._awaited_elsewhere(app, left, pieces)
-                first &= {id(item) for item in self._ready(items, done, pieces)}
-                if not first:
-                    continue
-                rest = [unit - first for unit in bound]
-                ready = self._ready(items, done, rest)
-                if not first <= {id(item) for item in ready}:
-                    ready = [item for item in items if id(item) in first]
-                return app, ready, rest
+            found = [
+                (app, *cut)
+                for app in left
+                if (cut := self._cut_of(app, left, done, bound, pieces)) is not None
+            ]
+            if found:
+                return min(
+                    found,
+                    key=lambda cut: (
+                        self._is_torn(left[cut[0]], cut[1], bound),
+                        not self._completes(left, cut[1], done, cut[2]),
+                    ),
+                )
         for units in (bound, brackets, []):
             for sorted_ in (True, False):
                 for app, items in left.items():
@@ -187,6 +195,43 @@ class Order:
                         return app, ready, bound
         app, items = next(iter(left.items()))
         return app, items, bound  # Django says that it cannot be resolved
+
+    def _cut_of(
+        self,
+        app: str,
+        left: Lists,
+        done: set[int],
+        bound: list[set[int]],
+        pieces: list[set[int]],
+    ) -> tuple[list[Any], list[set[int]]] | None:
+        """Return what of an app can come now, for which others wait, and what is bound then."""
+        items = left[app]
+        first = self._awaited_elsewhere(app, left, pieces)
+        first &= {id(item) for item in self._ready(items, done, pieces)}
+        if not first:
+            return None
+        rest = [unit - first for unit in bound]
+        ready = self._ready(items, done, rest)
+        if not first <= {id(item) for item in ready}:
+            ready = [item for item in items if id(item) in first]
+        return ready, rest
+
+    def _is_torn(self, left: list[Any], ready: list[Any], bound: list[set[int]]) -> bool:
+        """Return whether what comes now has a part of what follows a change of Django's."""
+        now = {id(item) for item in ready}
+        later = {id(item) for item in left} - now
+        return any(unit & now and unit & later and unit & self._of_django for unit in bound)
+
+    def _completes(
+        self, left: Lists, ready: list[Any], done: set[int], bound: list[set[int]]
+    ) -> bool:
+        """Return whether another app is complete after what comes now."""
+        then = done | {id(item) for item in ready}
+        return any(
+            len(self._ready(items, then, bound)) == len(items)
+            for items in left.values()
+            if not any(item is ready[0] for item in items)
+        )
 
     def _awaited_elsewhere(self, app: str, left: Lists, brackets: list[set[int]]) -> set[int]:
         """Return the operations of an app for which others wait, and those that these wait for."""

@@ -120,21 +120,19 @@ def walk(walk: Walk, steps: Any, pick: Any) -> None:
 
 
 # Beside content types, a renamed model goes back to zero only where its app depends on them.
-@pytest.mark.django_db
-@override_settings(INSTALLED_APPS=["pghistory_ops"])
-@settings(
-    max_examples=15,
-    # An example takes seconds: one that fails is shown as it is.
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-@given(
-    steps=st.lists(
-        st.lists(st.sampled_from(list(ALL_EDITS)), min_size=1, max_size=3), min_size=1, max_size=5
-    ),
-    data=st.data(),
-)
-def test_every_edit_is_followed(steps: list[list[str]], data: st.DataObject) -> None:
+beside_history_alone = override_settings(INSTALLED_APPS=["pghistory_ops"])
+
+
+def walks(count: int) -> settings:
+    return settings(
+        max_examples=count,
+        # An example takes seconds: one that fails is shown as it is.
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+def take(steps: list[list[str]], data: st.DataObject) -> None:
     def pick(options: list[Any]) -> Any:
         return options[data.draw(st.integers(0, len(options) - 1))]
 
@@ -142,3 +140,34 @@ def test_every_edit_is_followed(steps: list[list[str]], data: st.DataObject) -> 
         with Project(Path(folder)) as project:
             walk(Walk(project), steps, pick)
         transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+@beside_history_alone
+@walks(15)
+@given(
+    steps=st.lists(
+        st.lists(st.sampled_from(list(ALL_EDITS)), min_size=1, max_size=3), min_size=1, max_size=5
+    ),
+    data=st.data(),
+)
+def test_every_edit_is_followed(steps: list[list[str]], data: st.DataObject) -> None:
+    take(steps, data)
+
+
+OF_FIELDS = ["change_twice", "add_field", "remove_field", "rename_field", "alter_field"]
+
+
+@pytest.mark.django_db
+@beside_history_alone
+@walks(8)
+@given(
+    steps=st.lists(
+        st.lists(st.sampled_from([*OF_FIELDS, "add_history"]), max_size=2), min_size=1, max_size=2
+    ),
+    data=st.data(),
+)
+def test_the_histories_of_two_apps_follow_one_model(
+    steps: list[list[str]], data: st.DataObject
+) -> None:
+    take([["record_twice"], *(["change_twice", *edits] for edits in steps)], data)

@@ -87,10 +87,10 @@ SET LOCAL search_path = pg_catalog, pg_temp;
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "public"."shop_order"
     FOR EACH ROW
-    WHEN (record_image_ne(ROW(OLD."status", OLD."total"), ROW(NEW."status", NEW."total")))
+    WHEN (OLD.* *<> NEW.*)
     EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
 
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest fc25dad39899938a';
+COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
 
 SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
 

@@ -79,7 +79,7 @@ BEGIN
             NEW."total"
         -- One row before and one after.
         FROM old_rows AS OLD, new_rows AS NEW
-        WHERE record_image_ne(ROW(OLD."status", OLD."total"), ROW(NEW."status", NEW."total"));
+        WHERE OLD.* *<> NEW.*;
     ELSE
         IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
             RAISE EXCEPTION USING
@@ -110,7 +110,7 @@ BEGIN
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE record_image_ne(ROW(OLD."status", OLD."total"), ROW(NEW."status", NEW."total"));
+        WHERE OLD.* *<> NEW.*;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -121,7 +121,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 234b1edc556f6f35';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 60b1b21b7eef1711';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "public"."shop_order"

@@ -4,8 +4,6 @@
 
 -- forwards
 
-SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
-
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 RETURNS trigger
 LANGUAGE plpgsql
@@ -84,38 +82,7 @@ $pgh$;
 
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest f905c3d2828b49d3';
 
-SET LOCAL search_path = pg_catalog, pg_temp;
-
-CREATE OR REPLACE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "public"."shop_order"
-    FOR EACH ROW
-    WHEN (
-        record_image_ne(
-            ROW(
-                OLD."id",
-                OLD."customer_id",
-                OLD."status",
-                OLD."total",
-                OLD."updated_at"
-            ),
-            ROW(
-                NEW."id",
-                NEW."customer_id",
-                NEW."status",
-                NEW."total",
-                NEW."updated_at"
-            )
-        )
-    )
-    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
-
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest b2a8c7360bf23157';
-
-SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);
-
 -- backwards
-
-SELECT set_config('pghistory_ops.search_path', current_setting('search_path'), true);
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_snapshot_insert_826b0d79"()
 RETURNS trigger
@@ -198,15 +165,3 @@ END;
 $pgh$;
 
 COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 3f0bdd6e5fc6be53';
-
-SET LOCAL search_path = pg_catalog, pg_temp;
-
-CREATE OR REPLACE TRIGGER "00_pgh_snapshot_update"
-    AFTER UPDATE ON "public"."shop_order"
-    FOR EACH ROW
-    WHEN (OLD.* *<> NEW.*)
-    EXECUTE FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"();
-
-COMMENT ON TRIGGER "00_pgh_snapshot_update" ON "public"."shop_order" IS 'django-pghistory-ops, template 1, digest 63163da2a1f0fb96';
-
-SELECT set_config('search_path', current_setting('pghistory_ops.search_path'), true);

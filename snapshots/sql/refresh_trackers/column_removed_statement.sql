@@ -80,23 +80,7 @@ BEGIN
             NEW."updated_at"
         -- One row before and one after.
         FROM old_rows AS OLD, new_rows AS NEW
-        WHERE
-            record_image_ne(
-                ROW(
-                    OLD."id",
-                    OLD."customer_id",
-                    OLD."status",
-                    OLD."total",
-                    OLD."updated_at"
-                ),
-                ROW(
-                    NEW."id",
-                    NEW."customer_id",
-                    NEW."status",
-                    NEW."total",
-                    NEW."updated_at"
-                )
-            );
+        WHERE OLD.* *<> NEW.*;
     ELSE
         IF (SELECT count(*) FROM old_rows) <> (SELECT count(*) FROM new_rows) THEN
             RAISE EXCEPTION USING
@@ -133,23 +117,7 @@ BEGIN
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE
-            record_image_ne(
-                ROW(
-                    OLD."id",
-                    OLD."customer_id",
-                    OLD."status",
-                    OLD."total",
-                    OLD."updated_at"
-                ),
-                ROW(
-                    NEW."id",
-                    NEW."customer_id",
-                    NEW."status",
-                    NEW."total",
-                    NEW."updated_at"
-                )
-            );
+        WHERE OLD.* *<> NEW.*;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -158,7 +126,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest c82a84e7b35ac5e1';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest b97760992e4acfad';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
 RETURNS trigger

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from autodetector.walk.edits import CONDITIONS, Pick, declared, forget, loose
-from autodetector.walk.world import KINDS, NUMBERS, Column, Condition, History, Tracker, World
+from autodetector.walk.world import APPS, KINDS, NUMBERS, Column, Condition, History, Tracker, World
 
 
 def order_rows(world: World, pick: Pick) -> None:
@@ -69,6 +69,30 @@ def read_together(world: World, pick: Pick) -> None:
             world.histories.append(history)
 
 
+def record_twice(world: World, pick: Pick) -> None:
+    """Let a model have a history in its own app, and one in an app ahead of it or behind."""
+    model = pick(world.models)
+    for app in (model.app, pick([app for app in APPS if app != model.app])):
+        tracker = Tracker("Snapshot", world.fresh("s"), pick([None, "Row"]))
+        world.histories.append(History(app, world.fresh("Twice"), model, None, [tracker]))
+
+
+def change_twice(world: World, pick: Pick) -> None:
+    """Change the type of a field, and add another one, where two apps have histories."""
+    found = [
+        (model, item)
+        for model, item in loose(world)
+        if item.kind in KINDS
+        and KINDS[item.kind].into
+        and item.was == item.name
+        and len({history.app for history in world.histories if history.model is model}) > 1
+    ]
+    if found:
+        model, column = pick(found)
+        column.kind = pick(list(KINDS[column.kind].into))
+        model.columns.append(Column(world.fresh("f"), pick(list(KINDS))))
+
+
 def alter_read_field(world: World, pick: Pick) -> None:
     """Change the type of a column that conditions read."""
     read = {column for history in world.histories for _, column in history.reads()}
@@ -91,6 +115,8 @@ CROSSINGS: dict[str, Callable[[World, Pick], None]] = {
         disorder_rows,
         replace_read_field,
         read_together,
+        record_twice,
+        change_twice,
         alter_read_field,
         rename_tracker,
     )
