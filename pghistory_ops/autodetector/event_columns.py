@@ -27,28 +27,45 @@ def follow_columns(change: Change, policy: Policy) -> None:
             keep_as_old(change, new)  # it has what a field of that name was, which is removed
         if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
-    for name in change.after.fields:
-        if name in event_fields.OWN_FIELDS or not policy.selects(name):
-            continue
-        if name in change.separated:
-            continue
-        copy = change.after.copy_of(name)
-        column = change.new.fields.get(name)
-        follower = None
-        if column is not None and name not in change.released:
-            follower = follow(change, column, name, copy)
-        if column is not None and follower is None:
-            keep_as_old(change, name)
-        if follower is None:
-            add(change, name, nullable(copy))
-        elif column is not None and not same(change, column, follower):
-            changing = change.alterations([name])
-            if change.key[0] == change.app_label:
-                # One transaction: the tracked table first, as writers lock them.
-                alter(change, name, follower, after=changing)
-            else:  # two: the event table is to hold what comes before it comes
-                alter(change, name, follower, before=changing)
+    copies = {
+        name: change.after.copy_of(name)
+        for name in change.after.fields
+        if name not in (*event_fields.OWN_FIELDS, *change.separated) and policy.selects(name)
+    }
+    while copies:
+        name = _next(change, copies)
+        _follow_column(change, name, copies.pop(name))
     _unwritten(change, policy)
+
+
+def _next(change: Change, copies: dict[str, Any]) -> str:
+    """Return the field to follow first: none whose column another one is yet to let go of."""
+    columns = {name: _column(name, copy) for name, copy in copies.items()}
+    held = {
+        _column(name, change.new.fields[name]): name for name in copies if name in change.new.fields
+    }
+    free = (name for name in copies if held.get(columns[name], name) == name)
+    return next(free, next(iter(copies)))
+
+
+def _follow_column(change: Change, name: str, copy: Any) -> None:
+    column = change.new.fields.get(name)
+    follower = None
+    if column is not None and name not in change.released:
+        follower = follow(change, column, name, copy)
+    if column is not None and follower is None:
+        keep_as_old(change, name)
+    if follower is None:
+        add(change, name, nullable(copy))
+        return
+    follower = in_free_column(change, name, follower)
+    if not same(change, column, follower):
+        changing = change.alterations([name])
+        if change.key[0] == change.app_label:
+            # One transaction: the tracked table first, as writers lock them.
+            alter(change, name, follower, after=changing)
+        else:  # two: the event table is to hold what comes before it comes
+            alter(change, name, follower, before=changing)
 
 
 def follow(change: Change, column: Any, name: str, copy: Any) -> Any:
@@ -104,7 +121,7 @@ def release(change: Change) -> None:
             keep_as_plain(change, name)  # a new one is added in its place
             continue
         plain = plain_column(change, field)
-        plain.db_column = event_fields.bound(field, name).column
+        plain.db_column = _column(name, field)
         plain.db_index = field.db_index
         alter(change, name, plain, before=_rewriting(change, field))
         change.released.append(name)
@@ -170,7 +187,7 @@ def detach(change: Change) -> None:
         endings += change.run.on_model(resolve_relation(label))
         followed = change.run.followed(key, resolve_relation(label))
         plain = plain_column(change, field)
-        plain.db_column = event_fields.bound(field, name).column
+        plain.db_column = _column(name, field)
         plain.db_index = bool(getattr(field, "db_index", False))
         rewriting = change.run.key_alterations(label, followed)
         alter(change, name, plain, before=[*endings, *rewriting])
@@ -181,7 +198,7 @@ def detach(change: Change) -> None:
 
 def add(change: Change, name: str, field: Any, *, before: Any = ()) -> None:
     """Propose a column; under a name of its own where an old one has kept it."""
-    column = event_fields.bound(field, name).column
+    column = _column(name, field)
     if (free := _free_column(change, column)) != column:
         field = field.clone()
         field.db_column = free
@@ -201,6 +218,11 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
 
 def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     """Propose another name of a column."""
+    field, column = change.new.fields[old], _column(old, change.new.fields[old])
+    if in_free_column(change, old, field, name=new) is not field:
+        pinned: Any = field.clone()
+        pinned.db_column = column
+        alter(change, old, pinned)
     set_aside(change, old, new)
     change.released = [new if name == old else name for name in change.released]
     change.new.fields = {
@@ -219,7 +241,7 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     while kept in change.new.fields:
         kept += "_"
     field: Any = change.new.fields[name]
-    column = event_fields.bound(field, name).column
+    column = _column(name, field)
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
@@ -249,13 +271,30 @@ def keep_as_plain(change: Change, name: str, *, before: Iterable[Any] = ()) -> N
     alter(change, kept, plain, before=[*before, *rewriting])
 
 
+def in_free_column(change: Change, known: str, field: Any, *, name: str | None = None) -> Any:
+    """Return ``field`` with a column that no other field has: its own, or the one it has so far.
+
+    Args:
+        change: What changes.
+        known: The name of the field so far.
+        field: What the field is to be.
+        name: The name that it is to have, where that is another one.
+    """
+    column = _column(name or known, field)
+    if _free_column(change, column, beside=known) == column:
+        return field
+    result = field.clone()
+    result.db_column = _column(known, change.new.fields[known])
+    return result
+
+
+def _column(name: str, field: Any) -> str:
+    return str(event_fields.bound(field, name).column)
+
+
 def _free_column(change: Change, column: str, *, beside: str | None = None) -> str:
     """Return a column that no field has but ``beside``."""
-    columns = {
-        event_fields.bound(item, name).column
-        for name, item in change.new.fields.items()
-        if name != beside
-    }
+    columns = {_column(name, item) for name, item in change.new.fields.items() if name != beside}
     while column in columns:
         column += "_"
     return column

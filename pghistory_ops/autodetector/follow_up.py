@@ -8,7 +8,7 @@ from django.db.migrations.utils import resolve_relation
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.endings import declaration_is_gone, outlive, tracked_model_is_gone
-from pghistory_ops.autodetector.options import follow_attributes, follow_options
+from pghistory_ops.autodetector.options import follow_attributes, follow_options, move_attributes
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration, default_name
@@ -186,6 +186,7 @@ def _follow(change: Change) -> None:
     separated = event_columns.separate(change, policy)
     event_columns.release(change)
     event_trackers.switch(change, separated, trackers)
+    move_attributes(change)
     event_columns.follow_columns(change, policy)
     own_fields.follow_own_fields(change, own)
     follow_attributes(change)

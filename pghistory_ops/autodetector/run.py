@@ -25,6 +25,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
+from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
 from pghistory_ops.autodetector.labels import Labels
@@ -267,9 +268,19 @@ class Run:
         gone. What only adds may come first.
         """
         for item in operations:
-            takes_away = isinstance(item, _TAKE_AWAY)
+            takes_away = isinstance(item, _TAKE_AWAY) or self._renames_column(item)
             if takes_away and self.app_of(item) != event_model.app_label:
                 item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
+
+    def _renames_column(self, item: Any) -> bool:
+        if not isinstance(item, AlterField):
+            return False
+        old = self.old.models.get(self.former_key((self.app_of(item), item.model_name_lower)))
+        field = old.fields.get(item.name) if old is not None else None
+        columns = [
+            event_fields.column_name(found, item.name) for found in (field, item.field) if found
+        ]
+        return len(set(columns)) > 1
 
     def keep_together(self, operations: list[Operation]) -> None:
         """Let ``operations`` of one app stand next to each other."""
