@@ -41,6 +41,7 @@ class Change:
             migration makes that change.
         reference: The reference to an automatic table that was let go of.
         separated: The tracked fields whose old columns are kept beside new ones.
+        released: The columns that are references no more, since the key is altered.
         aside: The indexes and constraints that are dropped for a rename, as they come back.
     """
 
@@ -63,6 +64,7 @@ class Change:
         self.stand_ins: dict[str, Tracker] = {}
         self.reference: Any = None
         self.separated: list[str] = []
+        self.released: list[str] = []
         self.aside: list[tuple[str, Any]] = []
 
     @property
@@ -217,18 +219,20 @@ class Change:
         found = [item for item in self.on_tracked(AlterField) if item.name in wanted]
         for name in sorted(wanted.intersection(self.after.fields)):
             found += [
-                item for item in self.run.key_alterations(self.after, name) if item not in found
+                item for item in self.key_alterations(self.after.fields[name]) if item not in found
             ]
         return found
+
+    def key_alterations(self, field: Any) -> list[Any]:
+        """Return Django's operations that alter the key to which a tracked field refers."""
+        return self.run.key_alterations(self.after.label, field)
 
     @property
     def read_by_triggers(self) -> list[Any]:
         """Django's operations that change what a trigger is compiled from."""
         found = self.on_tracked()
-        for name in self.after.fields:
-            found += [
-                item for item in self.run.key_alterations(self.after, name) if item not in found
-            ]
+        for field in self.after.fields.values():
+            found += [item for item in self.key_alterations(field) if item not in found]
         return found
 
     @property

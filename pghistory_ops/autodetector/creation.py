@@ -77,7 +77,7 @@ def propose_new(run: Run, declaration: Declaration) -> None:
     key = run.renamed_key(subject.through[0] if subject.through is not None else subject.label)
     changing = [*run.on_model(key), *run.on_model(run.former_key(key))]
     for field in subject.fields:
-        changing += run.key_alterations(subject, field)
+        changing += run.key_alterations(subject.label, subject.fields[field])
         if target := run.target_of(subject, field):
             changing += run.on_model(run.former_key(target), RenameModel)
     dependencies += [OnOperation(run.app_of(item), item) for item in changing]

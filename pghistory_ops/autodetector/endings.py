@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from pghistory_ops.autodetector.change import Change
-from pghistory_ops.autodetector.event_columns import detach
+from pghistory_ops.autodetector.event_columns import detach, release
 from pghistory_ops.autodetector.questions import DELETE, STOP, ask_deleted, ask_vanished
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.operations import AlterEventModel, DeleteEventModel, RemoveTracker
-from pghistory_ops.state import EventModelState
+from pghistory_ops.state import EventModelState, tracked_label
 from pghistory_ops.tracked import Tracked
 
 
@@ -27,6 +27,7 @@ def declaration_is_gone(change: Change) -> bool:
     elif answer == STOP:
         _stop(change, before=change.obstructed)
         detach(change)
+        release(change)
     if answer in (DELETE, STOP):
         change.run.ended.add(change.old.key)
         return True
@@ -46,8 +47,17 @@ def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracke
         return
     _stop(change, before=())  # nothing but the deletions, of which all of this is ahead
     detach(change)
+    release(change)
     if change.operations:
         run.precede(change.app_label, change.operations[-1], deletions)
+
+
+def outlive(run: Run, event_model: EventModelState) -> None:
+    """Let the history of a model that is gone keep what its other columns refer to."""
+    gone = Tracked(tracked_label(event_model), "", {}, ())
+    change = Change(run, event_model, None, gone, gone)
+    detach(change)
+    release(change)
 
 
 def _stop(change: Change, *, before: Iterable[Any]) -> None:

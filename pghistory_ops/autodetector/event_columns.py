@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.db.migrations.operations import AddField, AlterField, RenameField
+from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.change import Change
@@ -13,6 +15,7 @@ from pghistory_ops.autodetector.indexes import set_aside
 from pghistory_ops.columns import candidates, nullable
 from pghistory_ops.spec import Policy
 from pghistory_ops.tracked import find_tracked
+from pghistory_ops.values import Value, value
 
 
 def follow_columns(change: Change, policy: Policy) -> None:
@@ -24,26 +27,45 @@ def follow_columns(change: Change, policy: Policy) -> None:
             keep_as_old(change, new)  # it has what a field of that name was, which is removed
         if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
-    for name in change.after.fields:
-        if name in event_fields.OWN_FIELDS or not policy.selects(name):
-            continue
-        if name in change.separated:
-            continue
-        copy = change.after.copy_of(name)
-        column = change.new.fields.get(name)
-        follower = None if column is None else follow(change, column, name, copy)
-        if column is not None and follower is None:
-            keep_as_old(change, name)
-        if follower is None:
-            add(change, name, nullable(copy))
-        elif column is not None and not same(change, column, follower):
-            changing = change.alterations([name])
-            if change.key[0] == change.app_label:
-                # One transaction: the tracked table first, as writers lock them.
-                alter(change, name, follower, after=changing)
-            else:  # two: the event table is to hold what comes before it comes
-                alter(change, name, follower, before=changing)
+    copies = {
+        name: change.after.copy_of(name)
+        for name in change.after.fields
+        if name not in (*event_fields.OWN_FIELDS, *change.separated) and policy.selects(name)
+    }
+    while copies:
+        name = _next(change, copies)
+        _follow_column(change, name, copies.pop(name))
     _unwritten(change, policy)
+
+
+def _next(change: Change, copies: dict[str, Any]) -> str:
+    """Return the field to follow first: none whose column another one is yet to let go of."""
+    columns = {name: _column(name, copy) for name, copy in copies.items()}
+    held = {
+        _column(name, change.new.fields[name]): name for name in copies if name in change.new.fields
+    }
+    free = (name for name in copies if held.get(columns[name], name) == name)
+    return next(free, next(iter(copies)))
+
+
+def _follow_column(change: Change, name: str, copy: Any) -> None:
+    column = change.new.fields.get(name)
+    follower = None
+    if column is not None and name not in change.released:
+        follower = follow(change, column, name, copy)
+    if column is not None and follower is None:
+        keep_as_old(change, name)
+    if follower is None:
+        add(change, name, nullable(copy))
+        return
+    follower = in_free_column(change, name, follower)
+    if not same(change, column, follower):
+        changing = change.alterations([name])
+        if change.key[0] == change.app_label:
+            # One transaction: the tracked table first, as writers lock them.
+            alter(change, name, follower, after=changing)
+        else:  # two: the event table is to hold what comes before it comes
+            alter(change, name, follower, before=changing)
 
 
 def follow(change: Change, column: Any, name: str, copy: Any) -> Any:
@@ -74,11 +96,71 @@ def separate(change: Change, policy: Policy) -> list[str]:
             continue
         copy = change.after.copy_of(name)
         if follow(change, column, name, copy) is None:
-            keep_as_old(change, name)
+            if is_rewritten(change, column):
+                keep_as_plain(change, name)
+            else:
+                keep_as_old(change, name)
             add(change, name, nullable(copy), before=change.alterations([name]))
             found.append(name)
     change.separated = found
     return found
+
+
+def release(change: Change) -> None:
+    """Let the columns be plain that are beside the tracked ones and that Django would rewrite.
+
+    Django alters the columns of all foreign keys together with the key that they refer to, those of
+    events too: what the new type does not hold would be lost, or end the migration.
+    """
+    declared = {name for name, _ in change.declared_columns}
+    field: Any
+    for name, field in list(change.new.fields.items()):
+        if name == event_fields.OBJ or name in change.separated or not is_rewritten(change, field):
+            continue
+        if name in declared:
+            keep_as_plain(change, name)  # a new one is added in its place
+            continue
+        plain = plain_column(change, field)
+        plain.db_column = _column(name, field)
+        plain.db_index = field.db_index
+        alter(change, name, plain, before=_rewriting(change, field))
+        change.released.append(name)
+
+
+def is_rewritten(change: Change, field: Any) -> bool:
+    """Return whether Django alters a column to a type that does not hold what it holds."""
+    return bool(_rewriting(change, field)) and not change.run.holds(
+        (change.run.new, change.new.label, change.run.followed(field, change.new.key)),
+        (change.run.old, change.new.label, field),
+    )
+
+
+def _rewriting(change: Change, field: Any) -> list[Any]:
+    followed = change.run.followed(field, change.new.key)
+    return change.run.key_alterations(change.new.label, followed)
+
+
+def plain_column(change: Change, field: Any) -> Any:
+    """Return a column without a reference for what the column of a foreign key holds.
+
+    It takes NULL, and has no index.
+    """
+    held = Value(change.old.label, field)
+    if field.remote_field is not None:
+        label, key = _referenced(change, field)
+        held = value(change.run.old, label, key)
+    plain: Any = event_fields.mirror("key", held.field, held.label)
+    plain.null, plain.db_index = True, False
+    return plain
+
+
+def _referenced(change: Change, field: Any) -> tuple[str, Any]:
+    """Return the key to which a foreign key of the migrations refers, and its model's label."""
+    target = find_tracked(
+        change.run.old, ".".join(resolve_relation(field.remote_field.model, *change.old.key))
+    )
+    name = getattr(field.remote_field, "field_name", None)
+    return target.label, target.fields[name if name in target.fields else target.key[0]]
 
 
 def _unwritten(change: Change, policy: Policy) -> None:
@@ -98,14 +180,17 @@ def detach(change: Change) -> None:
         field: Any = found
         if not change.run.is_gone(field, change.old.key):
             continue
-        target = find_tracked(change.run.old, str(field.remote_field.model))
-        key = getattr(field.remote_field, "field_name", None) or target.key[0]
-        plain: Any = event_fields.mirror(name, target.fields[key], target.label)
-        if plain.remote_field is not None:
-            continue  # a key that refers on, which stays
-        plain.db_column = event_fields.bound(field, name).column
-        plain.null, plain.db_index = True, bool(getattr(field, "db_index", False))
-        alter(change, name, plain, before=change.run.endings_of(target))
+        label, key = _referenced(change, field)
+        endings = change.run.endings_of(find_tracked(change.run.old, label))
+        # Ahead of all that is done to the model, so that Django can fold that into its deletion:
+        # it removes foreign keys first, and PostgreSQL refuses it of one that is referred to.
+        endings += change.run.on_model(resolve_relation(label))
+        followed = change.run.followed(key, resolve_relation(label))
+        plain = plain_column(change, field)
+        plain.db_column = _column(name, field)
+        plain.db_index = bool(getattr(field, "db_index", False))
+        rewriting = change.run.key_alterations(label, followed)
+        alter(change, name, plain, before=[*endings, *rewriting])
 
 
 # The operations ----------------------------------------------------------------------------------
@@ -113,13 +198,10 @@ def detach(change: Change) -> None:
 
 def add(change: Change, name: str, field: Any, *, before: Any = ()) -> None:
     """Propose a column; under a name of its own where an old one has kept it."""
-    columns = {event_fields.bound(item, key).column for key, item in change.new.fields.items()}
-    column = event_fields.bound(field, name).column
-    if column in columns:
+    column = _column(name, field)
+    if (free := _free_column(change, column)) != column:
         field = field.clone()
-        while column in columns:
-            column += "_"
-        field.db_column = column
+        field.db_column = free
     change.new.fields[name] = field
     change.add(
         AddField(change.new.name_lower, name, field),
@@ -136,7 +218,13 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
 
 def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     """Propose another name of a column."""
+    field, column = change.new.fields[old], _column(old, change.new.fields[old])
+    if in_free_column(change, old, field, name=new) is not field:
+        pinned: Any = field.clone()
+        pinned.db_column = column
+        alter(change, old, pinned)
     set_aside(change, old, new)
+    change.released = [new if name == old else name for name in change.released]
     change.new.fields = {
         (new if name == old else name): field for name, field in change.new.fields.items()
     }
@@ -153,7 +241,7 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     while kept in change.new.fields:
         kept += "_"
     field: Any = change.new.fields[name]
-    column = event_fields.bound(field, name).column
+    column = _column(name, field)
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
@@ -163,7 +251,53 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
         copy.db_index = in_place and copy.db_index  # an index keeps its name, which another needs
         alter(change, name, copy)
     rename(change, name, kept)
+    if kept in change.released:
+        copy = change.new.fields[kept].clone()
+        copy.db_column = _free_column(change, f"{kept}_id")
+        alter(change, kept, copy)
     return kept
+
+
+def keep_as_plain(change: Change, name: str, *, before: Iterable[Any] = ()) -> None:
+    """Propose to keep what a reference holds in a plain column, before its key is altered."""
+    field = change.new.fields[name]
+    kept = f"{name}_old"
+    while kept in change.new.fields:
+        kept += "_"
+    plain = plain_column(change, field)  # without an index, whose name the new reference needs
+    rewriting = _rewriting(change, field)
+    rename(change, name, kept)
+    plain.db_column = _free_column(change, f"{kept}_id", beside=kept)
+    alter(change, kept, plain, before=[*before, *rewriting])
+
+
+def in_free_column(change: Change, known: str, field: Any, *, name: str | None = None) -> Any:
+    """Return ``field`` with a column that no other field has: its own, or the one it has so far.
+
+    Args:
+        change: What changes.
+        known: The name of the field so far.
+        field: What the field is to be.
+        name: The name that it is to have, where that is another one.
+    """
+    column = _column(name or known, field)
+    if _free_column(change, column, beside=known) == column:
+        return field
+    result = field.clone()
+    result.db_column = _column(known, change.new.fields[known])
+    return result
+
+
+def _column(name: str, field: Any) -> str:
+    return str(event_fields.bound(field, name).column)
+
+
+def _free_column(change: Change, column: str, *, beside: str | None = None) -> str:
+    """Return a column that no field has but ``beside``."""
+    columns = {_column(name, item) for name, item in change.new.fields.items() if name != beside}
+    while column in columns:
+        column += "_"
+    return column
 
 
 def same(change: Change, old: Any, new: Any) -> bool:
@@ -181,10 +315,3 @@ def _described(change: Change, field: Any) -> Any:
     if isinstance(kwargs.get("to"), str):
         kwargs["to"] = kwargs["to"].lower()
     return path, args, kwargs
-
-
-def plain_reference(change: Change, name: str, key: models.Field[Any, Any]) -> Any:
-    """Return the plain column that keeps the references to a former key."""
-    field: Any = event_fields.mirror(name, key, change.before.label)
-    field.null = True  # and without an index, whose name the new reference needs
-    return field

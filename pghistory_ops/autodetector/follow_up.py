@@ -7,8 +7,8 @@ from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
 from pghistory_ops.autodetector.change import Change
-from pghistory_ops.autodetector.endings import declaration_is_gone, tracked_model_is_gone
-from pghistory_ops.autodetector.options import follow_attributes, follow_options
+from pghistory_ops.autodetector.endings import declaration_is_gone, outlive, tracked_model_is_gone
+from pghistory_ops.autodetector.options import follow_attributes, follow_options, move_attributes
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration, default_name
@@ -35,7 +35,9 @@ def follow_up(
     except UnknownTrackedModel:
         if declaration is not None:
             _refuse_another(run, event_model, declaration, tracked_label(event_model), gone=True)
-        return  # the migrations are unsound already, which a check reports
+        elif not event_model.spec.has_triggers:
+            outlive(run, event_model)
+        return  # with triggers the migrations are unsound already, which a check reports
     try:
         after = find_tracked(run.new, ".".join(run.subject_key(before)))
     except UnknownTrackedModel:
@@ -55,7 +57,12 @@ def follow_up(
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
     _rename(change)
-    if not found and _is_as_wanted(change) and not any(problems(run.old, event_model)):
+    if (
+        not found
+        and not run.alters_keys_of(event_model)
+        and _is_as_wanted(change)
+        and not any(problems(run.old, event_model))
+    ):
         return
     if before.through is not None and change.is_renamed:
         own_fields.release_through(change)
@@ -176,7 +183,10 @@ def _follow(change: Change) -> None:
         event_trackers.let_go(change, gone, trackers)
     event_trackers.stand_in(change, in_the_way)
     event_columns.detach(change)
-    event_trackers.switch(change, event_columns.separate(change, policy), trackers)
+    separated = event_columns.separate(change, policy)
+    event_columns.release(change)
+    event_trackers.switch(change, separated, trackers)
+    move_attributes(change)
     event_columns.follow_columns(change, policy)
     own_fields.follow_own_fields(change, own)
     follow_attributes(change)

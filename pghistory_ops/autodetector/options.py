@@ -8,10 +8,21 @@ from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.operations import AlterModelTable
 from django.db.migrations.state import ModelState, ProjectState
 
+from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector.change import Change
-from pghistory_ops.autodetector.event_columns import add, alter, same
+from pghistory_ops.autodetector.event_columns import add, alter, in_free_column, same
 from pghistory_ops.autodetector.indexes import REMOVALS, put_back
 from pghistory_ops.columns import nullable
+
+
+def move_attributes(change: Change) -> None:
+    """Let the extra columns take other column names, so that tracked fields can have theirs."""
+    for name, field in change.declared_columns:
+        column = change.new.fields.get(name)
+        if column is not None and event_fields.column_name(
+            column, name
+        ) != event_fields.column_name(in_free_column(change, name, field), name):
+            alter(change, name, nullable(field) if column.null else field)
 
 
 def follow_attributes(change: Change) -> None:
@@ -22,8 +33,10 @@ def follow_attributes(change: Change) -> None:
         column = change.new.fields.get(name)
         if column is None:
             add(change, name, field)
-        elif not same(change, column, nullable(field) if column.null else field):
-            alter(change, name, nullable(field) if column.null else field)
+            continue
+        follower = in_free_column(change, name, nullable(field) if column.null else field)
+        if not same(change, column, follower):
+            alter(change, name, follower)
 
 
 def follow_options(change: Change) -> bool:

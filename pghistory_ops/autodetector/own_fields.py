@@ -12,7 +12,7 @@ from pghistory_ops.autodetector.event_columns import (
     add,
     alter,
     keep_as_old,
-    plain_reference,
+    keep_as_plain,
     rename,
     same,
 )
@@ -126,13 +126,6 @@ def release_through(change: Change) -> None:
 
 def release_key(change: Change) -> None:
     """Keep the references to a key that is about to be replaced, as a plain column."""
-    key = change.before.fields[change.before.key[0]]
-    column = plain_reference(change, event_fields.OBJ, key)
-    kept = f"{event_fields.OBJ}_old"
-    while kept in change.new.fields:
-        kept += "_"
     first = len(change.operations)
-    rename(change, event_fields.OBJ, kept)
-    column.db_column = f"{kept}_id"
-    alter(change, kept, column, before=change.on_tracked())
+    keep_as_plain(change, event_fields.OBJ, before=change.on_tracked())
     change.opening += change.operations[first:]

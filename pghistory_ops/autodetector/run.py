@@ -25,6 +25,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
+from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
 from pghistory_ops.autodetector.labels import Labels
@@ -165,24 +166,39 @@ class Run:
             return True
         return False
 
-    def key_alterations(self, subject: Tracked, name: str) -> list[Any]:
-        """Return Django's operations that alter the key to which a foreign key refers."""
-        target = self.target_of(subject, name)
-        if target is None:
+    def key_alterations(self, label: str, field: Any) -> list[Any]:
+        """Return Django's operations that alter the key to which a field of now refers.
+
+        Where that key is a reference itself, those behind it count as well: Django alters the
+        columns of all of them.
+        """
+        app_label, _, model_name = label.partition(".")
+        if field.remote_field is None:
             return []
+        target = resolve_relation(field.remote_field.model, app_label, model_name)
         try:
             other = find_tracked(self.new, ".".join(target))
         except UnknownTrackedModel:
             return []
-        remote: Any = subject.fields[name].remote_field
-        key = getattr(remote, "field_name", None)
+        key = getattr(field.remote_field, "field_name", None)
         names = {key} if key in other.fields else set(other.key)
         found = [item for item in self.on_model(target, AlterField) if item.name in names]
-        if other.label == subject.label:
+        if other.label == label:
             return found
         for key in sorted(names):
-            found += self.key_alterations(other, key)
+            found += self.key_alterations(other.label, other.fields[key])
         return found
+
+    def alters_keys_of(self, event_model: EventModelState) -> bool:
+        """Return whether Django alters a key to which the event model's columns refer."""
+        if not any(
+            isinstance(item, AlterField) for found in self._django.values() for item in found
+        ):
+            return False
+        return any(
+            self.key_alterations(event_model.label, self.followed(field, event_model.key))
+            for field in event_model.fields.values()
+        )
 
     def endings_of(self, before: Tracked) -> list[Any]:
         """Return Django's operations that drop the table of a model of the migrations."""
@@ -252,9 +268,19 @@ class Run:
         gone. What only adds may come first.
         """
         for item in operations:
-            takes_away = isinstance(item, _TAKE_AWAY)
+            takes_away = isinstance(item, _TAKE_AWAY) or self._renames_column(item)
             if takes_away and self.app_of(item) != event_model.app_label:
                 item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
+
+    def _renames_column(self, item: Any) -> bool:
+        if not isinstance(item, AlterField):
+            return False
+        old = self.old.models.get(self.former_key((self.app_of(item), item.model_name_lower)))
+        field = old.fields.get(item.name) if old is not None else None
+        columns = [
+            event_fields.column_name(found, item.name) for found in (field, item.field) if found
+        ]
+        return len(set(columns)) > 1
 
     def keep_together(self, operations: list[Operation]) -> None:
         """Let ``operations`` of one app stand next to each other."""
