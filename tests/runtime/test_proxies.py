@@ -82,6 +82,7 @@ def test_a_path_that_leads_nowhere(path: str) -> None:
         pgh.ProxyField(path, models.TextField())
 
 
+@pytest.mark.django_db(databases=["default", "other"])  # which Django's own checks ask
 def test_it_is_no_model_of_an_app(project: Project) -> None:
     make_store(project, SNAPSHOTS)
     assert Requests.objects.count() == 0
