@@ -18,6 +18,7 @@ from pghistory_ops.contexts.cursors import (
     carrying,
 )
 from pghistory_ops.contexts.databases import database_of
+from pghistory_ops.contexts.namesakes import namesakes_of
 from pghistory_ops.contexts.session import Session
 
 _sessions: WeakKeyDictionary[BaseDatabaseWrapper, Session] = WeakKeyDictionary()
@@ -50,7 +51,7 @@ def prepare_connection(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
     session = _sessions.get(connection)
     if session is None:
         session = _sessions[connection] = Session(connection)
-    session.reset(database_of(opened))
+    session.reset(database_of(opened), namesakes_of(opened))
     setattr(opened, ATTRIBUTE, session)
     if carry_with_named_cursor not in connection.execute_wrappers:
         # In front: a block of execute_wrapper() that is open takes the last one away at its end.

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from psycopg import sql
-from psycopg.pq import Format, TransactionStatus
+from psycopg.pq import Format
 from psycopg.rows import tuple_row
 
 from pghistory_ops.contexts.context import current
+from pghistory_ops.contexts.namesakes import DEFINING
 from pghistory_ops.contexts.session import (
     COLUMN,
     Change,
@@ -25,6 +27,7 @@ from pghistory_ops.contexts.session import (
     draft,
     in_pipeline,
     is_idle,
+    is_ready,
     paused_event_models,
 )
 from pghistory_ops.contexts.statements import Kind, Statement, may_commit, parse
@@ -32,7 +35,6 @@ from pghistory_ops.contexts.statements import Kind, Statement, may_commit, parse
 ATTRIBUTE = "pghistory_ops_session"
 _OURS = COLUMN.encode()
 _WRITING = frozenset({Kind.WRITE, Kind.CALL, Kind.MAY_COMMIT})
-_READY = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS})
 # SQL functions cannot end transactions, nor can what has a SET clause or its owner's rights
 # (PostgreSQL manual, CREATE PROCEDURE).
 _PROCEDURES = """
@@ -76,9 +78,13 @@ class CarryingCursor(_Cursor):
         if session is None or (
             current.get() is None and session.transaction is None and not paused_event_models.get()
         ):
-            return super().execute(query, params, **options)
+            super().execute(query, params, **options)
+            result = self.pgresult
+            if session is not None and result is not None and result.command_status in DEFINING:
+                _note_functions(session, _read(query, connection), connection)
+            return self
         session.synchronize(connection)
-        statements = _parse(query, connection)
+        statements = _parse(query, session, connection)
         if _is_script(statements):
             return self._execute_script(session, super().execute, query, params, options)
         if any(may_write(statement, connection) for statement in statements):
@@ -136,7 +142,8 @@ class CarryingCursor(_Cursor):
         known = session.open_transaction(connection)
         then = draft(known)
         parts, position = [], 0
-        for statement in _parse(text, connection):
+        statements = _parse(text, session, connection)
+        for statement in statements:
             if may_write(statement, None) and then.applied != wanted:
                 parts += [text[position : statement.start], wanted.statement(then.applied), "; "]
                 position = statement.start
@@ -151,6 +158,7 @@ class CarryingCursor(_Cursor):
             session.transaction = then
         finally:
             session.synchronize(connection)
+        _note_functions(session, statements, connection)
         if self._is_ours():
             self.nextset()
         return self
@@ -252,7 +260,7 @@ def change_before(
 ) -> Change | None:
     """Return what is to be said before a statement."""
     session.synchronize(connection)
-    statements = _parse(query, connection)
+    statements = _parse(query, session, connection)
     if any(may_write(statement, connection) for statement in statements):
         return session.change(connection)
     return None
@@ -267,7 +275,7 @@ def may_write(statement: Statement, connection: psycopg.Connection[Any] | None) 
         return False
     if connection is None:
         return True
-    if connection.pgconn.transaction_status not in _READY:
+    if not is_ready(connection):
         return in_pipeline(connection)
     if statement.kind is Kind.WRITE or not (connection.autocommit and is_idle(connection)):
         return True
@@ -326,7 +334,22 @@ def _text(query: Any, connection: psycopg.Connection[Any]) -> str:
     return _plain(connection).mogrify(query)
 
 
-def _parse(query: Any, connection: psycopg.Connection[Any]) -> tuple[Statement, ...]:
+def _parse(
+    query: Any, session: Session, connection: psycopg.Connection[Any]
+) -> tuple[Statement, ...]:
+    """Return the statements of a text, as they are in this database."""
+    statements = _read(query, connection)
+    if any(session.may_call_own(item.functions, connection) for item in statements):
+        return tuple(
+            replace(item, kind=Kind.WRITE)
+            if session.may_call_own(item.functions, connection)
+            else item
+            for item in statements
+        )
+    return statements
+
+
+def _read(query: Any, connection: psycopg.Connection[Any]) -> tuple[Statement, ...]:
     # The server reports this setting whenever it changes (manual, 54.2.7 "Asynchronous
     # Operations"), and so do poolers.
     conforming = connection.pgconn.parameter_status(b"standard_conforming_strings") == b"on"
@@ -343,3 +366,11 @@ def _note(
     for statement in statements:
         if statement.is_control:
             session.note(statement, connection)
+    _note_functions(session, statements, connection)
+
+
+def _note_functions(
+    session: Session, statements: tuple[Statement, ...], connection: psycopg.Connection[Any]
+) -> None:
+    if any(statement.defines_namesake for statement in statements):
+        session.ask_for_functions_again(connection)

@@ -19,6 +19,7 @@ import psycopg
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg.pq import PipelineStatus, TransactionStatus
 
+from pghistory_ops.contexts import namesakes
 from pghistory_ops.contexts.context import open_context
 from pghistory_ops.contexts.rows import Row, Writer
 from pghistory_ops.contexts.scopes import Frame, innermost
@@ -27,6 +28,8 @@ from pghistory_ops.sql.quoting import literal
 
 # The name of the one column that a statement of ours returns.
 COLUMN = "pghistory_ops"
+
+_READY = frozenset({TransactionStatus.IDLE, TransactionStatus.INTRANS})
 
 paused_event_models: ContextVar[Frame[tuple[str, ...]] | None] = ContextVar(
     "pghistory_ops_paused", default=None
@@ -132,14 +135,35 @@ class Session:
     def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
         self.number = next(self._numbers)
         self._wrapper = ref(wrapper)
-        self.reset(None)
+        self.reset(None, None)
 
-    def reset(self, database: Hashable) -> None:
-        """Start anew with a new psycopg connection to a database (``databases.database_of``)."""
+    def reset(self, database: Hashable, own_functions: frozenset[str] | None) -> None:
+        """Start anew with a new psycopg connection.
+
+        Args:
+            database: What ``databases.database_of`` says of it.
+            own_functions: What ``namesakes.namesakes_of`` says of it.
+        """
         self.database = database
+        self._own_functions = own_functions
         # None while nothing was said in the transaction that is open, if one is.
         self.transaction: Transaction | None = None
         self._last: tuple[Row | None, Settings] = (None, NOTHING)
+
+    def may_call_own(self, functions: frozenset[str], connection: psycopg.Connection[Any]) -> bool:
+        """Whether one of the names of PostgreSQL's functions may be that of another one too."""
+        if not functions:
+            return False
+        if self._own_functions is None:
+            if in_pipeline(connection) or not is_ready(connection):
+                return True
+            self._own_functions = namesakes.look_up(connection)
+        return not self._own_functions.isdisjoint(functions)
+
+    def ask_for_functions_again(self, connection: psycopg.Connection[Any]) -> None:
+        """Ask which functions there are before a name counts as PostgreSQL's own again."""
+        self._own_functions = None
+        namesakes.forget(connection)
 
     def wanted(self) -> Settings:
         """Return the settings for what is open now."""
@@ -254,6 +278,11 @@ def draft(transaction: Transaction) -> Transaction:
 def in_pipeline(connection: psycopg.Connection[Any]) -> bool:
     """Whether the connection is in pipeline mode, where its status lags behind."""
     return connection.pgconn.pipeline_status != PipelineStatus.OFF
+
+
+def is_ready(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the connection takes a statement, and is in no transaction that has failed."""
+    return connection.pgconn.transaction_status in _READY
 
 
 def is_idle(connection: psycopg.Connection[Any]) -> bool:

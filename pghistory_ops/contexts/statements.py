@@ -14,9 +14,9 @@ from enum import Enum
 from functools import lru_cache
 from itertools import pairwise
 
-from pghistory_ops import names
-from pghistory_ops.contexts.harmless import FUNCTIONS, WORDS_BEFORE_PARENTHESES
-from pghistory_ops.sql.lexer import Token, identifier_of
+from pghistory_ops.contexts.calls import called, name_of
+from pghistory_ops.contexts.harmless import FUNCTIONS
+from pghistory_ops.sql.lexer import Token
 from pghistory_ops.sql.lexer import tokens as tokens_of
 
 
@@ -47,6 +47,9 @@ class Statement:
         savepoint: The name of the savepoint that it is about.
         procedure: The schema, if written, and the name of the procedure that it calls.
         changes_settings: Whether it may change the settings that the context is in.
+        functions: The functions that it calls by a name of PostgreSQL's own and no schema. If the
+            database has others of the name, it may write.
+        defines_namesake: Whether it may make a function of such a name.
     """
 
     kind: Kind
@@ -55,6 +58,8 @@ class Statement:
     savepoint: str = ""
     procedure: tuple[str | None, str] = (None, "")
     changes_settings: bool = False
+    functions: frozenset[str] = frozenset()
+    defines_namesake: bool = False
 
     @property
     def is_control(self) -> bool:
@@ -115,7 +120,10 @@ def _parse(text: str, conforming: bool) -> tuple[Statement, ...]:
     for token in _tokens(text, query=True, conforming=conforming):
         if token is None:  # a constant that does not end, or not where it seems to
             # Behind it, anything may stand.
-            return (Statement(Kind.WRITE, 0, len(text), changes_settings=True),)
+            hidden = Statement(
+                Kind.WRITE, 0, len(text), changes_settings=True, defines_namesake=True
+            )
+            return (hidden,)
         if token.text in "()":
             depth += 1 if token.text == "(" else -1
         elif token.word in ("BEGIN", "CASE", "END") and _is_routine(tokens):
@@ -160,29 +168,25 @@ def _tokens(source: str, *, query: bool, conforming: bool = False) -> Iterator[T
         yield token
 
 
-def _name(token: Token) -> str:
-    """Return the identifier that a token is, as PostgreSQL stores it."""
-    return names.cut(identifier_of(token) or "", names.MAX_BYTES)
-
-
 def _statement(tokens: list[Token], end: int, text: str) -> Statement:
     start = tokens[0].start
     savepoint = ""
     procedure: tuple[str | None, str] = (None, "")
+    functions: frozenset[str] | None = frozenset()
     words = [token.word for token in tokens]
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in ("BEGIN", "START"):
         kind = Kind.BEGIN
     elif first in ("ROLLBACK", "ABORT") and "TO" in words:
-        kind, savepoint = Kind.ROLLBACK_TO, _name(tokens[-1])
+        kind, savepoint = Kind.ROLLBACK_TO, name_of(tokens[-1])
     elif first in ("COMMIT", "END", "ROLLBACK", "ABORT"):
         kind = Kind.END
     elif first == "PREPARE":
         kind = Kind.END if second == "TRANSACTION" else Kind.READ
     elif first == "SAVEPOINT":
-        kind, savepoint = Kind.SAVEPOINT, _name(tokens[-1])
+        kind, savepoint = Kind.SAVEPOINT, name_of(tokens[-1])
     elif first == "RELEASE":
-        kind, savepoint = Kind.RELEASE, _name(tokens[-1])
+        kind, savepoint = Kind.RELEASE, name_of(tokens[-1])
     elif first in _HARMLESS or (
         first in _SETTING and (second != "CONSTRAINTS" or words[-1] == "DEFERRED")
     ):
@@ -194,9 +198,18 @@ def _statement(tokens: list[Token], end: int, text: str) -> Statement:
     elif first == "DO":
         kind = Kind.MAY_COMMIT if _block_may_commit(tokens) else Kind.WRITE
     else:
-        kind = Kind.READ if _only_reads(tokens, words) else Kind.WRITE
-    changes_settings = _changes_settings(tokens, text[start:end].lower())
-    return Statement(kind, start, end, savepoint, procedure, changes_settings)
+        functions = _read_by(tokens, words)
+        kind = Kind.WRITE if functions is None else Kind.READ
+    return Statement(
+        kind,
+        start,
+        end,
+        savepoint,
+        procedure,
+        _changes_settings(tokens, text[start:end].lower()),
+        functions or frozenset(),
+        first in ("CREATE", "ALTER") and _defines_namesake(tokens, words),
+    )
 
 
 def _changes_settings(tokens: list[Token], text: str) -> bool:
@@ -208,7 +221,7 @@ def _changes_settings(tokens: list[Token], text: str) -> bool:
         "set_config" in text
         and any(
             token.kind in ("word", "quoted")
-            and _name(token) == "set_config"
+            and name_of(token) == "set_config"
             # Another setting's name is a plain constant.
             and [each.text[0] for each in tokens[place + 2 : place + 4]] != ["'", ","]
             for place, token in enumerate(tokens)
@@ -216,11 +229,20 @@ def _changes_settings(tokens: list[Token], text: str) -> bool:
     )
 
 
+def _defines_namesake(tokens: list[Token], words: list[str]) -> bool:
+    """Whether CREATE or ALTER may make a function of the name of one of PostgreSQL's own."""
+    kinds = {"FUNCTION", "AGGREGATE", "ROUTINE", "EXTENSION"}.intersection(words[:4])
+    if not kinds or words[0] == "ALTER" or "EXTENSION" in kinds:
+        return bool(kinds)
+    named = next((token for token, after in pairwise(tokens) if after.text == "("), None)
+    return named is None or name_of(named) in FUNCTIONS
+
+
 def _block_may_commit(tokens: list[Token]) -> bool:
     """Whether a DO statement could end the transaction it begins."""
     constants = [token for token in tokens if token.kind in _CONSTANTS]
     languages = [
-        _name(after)
+        name_of(after)
         for token, after in pairwise(tokens)
         if token.word == "LANGUAGE"
         if after.kind in ("word", "quoted")
@@ -244,42 +266,29 @@ def _refuses_transactions(words: list[str]) -> bool:
 
 
 def _procedure(tokens: list[Token]) -> tuple[str | None, str]:
-    found = [_name(token) for token in tokens[1:4] if token.kind in ("word", "quoted")]
+    found = [name_of(token) for token in tokens[1:4] if token.kind in ("word", "quoted")]
     if len(tokens) > 3 and tokens[2].text == ".":
         return found[0], found[1]
     return None, found[0] if found else ""
 
 
-def _only_reads(tokens: list[Token], words: list[str]) -> bool:
+def _read_by(tokens: list[Token], words: list[str]) -> frozenset[str] | None:
+    """Return the functions of PostgreSQL that a query reads by; None if it may write."""
     first = next((word for word, token in zip(words, tokens, strict=True) if token.text != "("), "")
     if first == "EXPLAIN":
-        return "ANALYZE" not in words and "ANALYSE" not in words
+        return None if "ANALYZE" in words or "ANALYSE" in words else frozenset()
     if first == "COPY":
         # FROM outside of a query's parentheses is where the rows come from.
         depth = 0
         for token in tokens:
             depth += (token.text == "(") - (token.text == ")")
             if token.word == "FROM" and not depth:
-                return False
+                return None
     elif first not in _QUERIES:
-        return False
+        return None
     before: tuple[str, str] = ("", "")
-    for position, word in enumerate(words):
+    for word in words:
         if word == "INTO" or (word in _CHANGES and before[1] not in ("FOR", "KEY")):
-            return False
+            return None
         before = (before[1], word)
-        if tokens[position].text == "(" and position and not _is_harmless(tokens, position - 1):
-            return False
-    return True
-
-
-def _is_harmless(tokens: list[Token], position: int) -> bool:
-    """Whether what stands before a parenthesis is no function, or one that writes nothing."""
-    token = tokens[position]
-    if token.kind not in ("word", "quoted"):
-        return True
-    if token.word in WORDS_BEFORE_PARENTHESES:
-        return True
-    if position > 1 and tokens[position - 1].text == ".":
-        return _name(tokens[position - 2]) == "pg_catalog" and _name(token) in FUNCTIONS
-    return _name(token) in FUNCTIONS
+    return called(tokens)

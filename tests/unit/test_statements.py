@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from pghistory_ops.contexts.harmless import FUNCTIONS
+from pghistory_ops.contexts.harmless import FUNCTIONS, NEVER_FUNCTIONS
 from pghistory_ops.contexts.statements import Kind, parse
 
 KINDS = {
@@ -220,6 +220,14 @@ def test_statements_know_their_places() -> None:
 
 
 @pytest.mark.django_db
+def test_the_words_that_name_no_function_are_those_of_the_server() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT upper(word) FROM pg_get_keywords() WHERE catcode IN ('R', 'C')")
+        known = {word for (word,) in cursor.fetchall()}
+    assert known >= NEVER_FUNCTIONS
+
+
+@pytest.mark.django_db
 def test_the_harmless_functions_are_those_of_the_server() -> None:
     """Each is PostgreSQL's own, and no function of its name runs a text as SQL."""
     with connection.cursor() as cursor:
@@ -229,6 +237,8 @@ def test_the_harmless_functions_are_those_of_the_server() -> None:
         )
         known = dict(cursor.fetchall())
     newer = {"any_value", "random_normal", "uuidv4", "uuidv7"}
+    # Functions of the project before PostgreSQL 17, and syntax since.
+    newer |= {"json_exists", "json_object", "json_query", "json_value"}
     assert set(FUNCTIONS) - newer <= set(known)
     assert {name for name in FUNCTIONS if known.get(name)} <= {
         "clock_timestamp",
