@@ -10,6 +10,7 @@ from pghistory_ops.operations import AddTracker, CreateEventModel, DeleteEventMo
 
 Key = tuple[str, str]
 Proposed = Iterable[tuple[str, Operation]]
+GivesUp = RemoveTracker | DeleteEventModel
 
 
 class Labels:
@@ -22,7 +23,11 @@ class Labels:
         """Note what an event model tracks, and the labels of its trackers so far."""
         self._known[event_model] = subject, frozenset(labels)
 
-    def handed_over(self, proposed: Proposed) -> Iterator[tuple[str, Operation, Operation]]:
+    def subject(self, event_model: Key) -> Key:
+        """Return the key of what an event model tracks."""
+        return self._known[event_model][0]
+
+    def handed_over(self, proposed: Proposed) -> Iterator[tuple[str, GivesUp, AddTracker]]:
         """Yield (app, what gives a label up, what takes it), which has to wait for that.
 
         Labels are unique among the trackers of a tracked model.
@@ -45,9 +50,7 @@ class Labels:
                 if former != key and taken in labels:
                     yield app, other, operation
 
-    def _given_up(
-        self, proposed: Proposed
-    ) -> Iterator[tuple[str, RemoveTracker | DeleteEventModel, set[tuple[Key, str]]]]:
+    def _given_up(self, proposed: Proposed) -> Iterator[tuple[str, GivesUp, set[tuple[Key, str]]]]:
         for app_label, operation in proposed:
             if not isinstance(operation, (RemoveTracker, DeleteEventModel)):
                 continue

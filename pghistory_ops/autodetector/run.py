@@ -29,6 +29,7 @@ from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
 from pghistory_ops.autodetector.labels import Labels
+from pghistory_ops.operations import AddTracker
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 from pghistory_ops.values import column_type
@@ -299,10 +300,24 @@ class Run:
         proposed = [(app_label, item) for app_label, items in added.items() for item in items]
         for app_label, former, later in self.labels.handed_over(proposed):
             self.precede(app_label, former, [later])
+            if self.app_of(later) != app_label:
+                self._say_handed_over(f"{app_label}.{former.event_model}", later)
         if proposed:
             order.arrange(
                 self.detector, self._django, added, brackets=self._brackets, units=self._units
             )
+
+    def _say_handed_over(self, former: str, later: AddTracker) -> None:
+        app_label = self.app_of(later)
+        subject = self.labels.subject((app_label, later.event_model_lower))
+        self.say(
+            f"The tracker {later.label!r} goes from {former} to {app_label}.{later.event_model}, "
+            "and is off between two of the proposed migrations: they are of two apps, and labels "
+            "are unique per tracked model. Let nobody write to the table "
+            f"{find_tracked(self.new, '.'.join(subject)).table} until both have run, or what is "
+            "written is not recorded. Or take two steps: declare the new history under another "
+            "label beside the old one, migrate, and take the old one away then."
+        )
 
     # Whom it is for ------------------------------------------------------------------------------
 

@@ -54,3 +54,49 @@ def test_a_change_is_not_cut_where_another_app_can_be(project: Project) -> None:
     assert [len(item) for item in found] == [2, 1, 2]
     assert found[0] == ["AddField order.state", "AlterField order.a"]
     back_to_nothing(runner, "tracks", "shop")
+
+
+def told(runner: Runner, *replies: str, **models: str) -> str:
+    """Bring apps to a version of their models; return what was said on stderr."""
+    for app, text in models.items():
+        runner.models(text, app=app)
+    runner.makemigrations(*replies)
+    said = runner.project.stderr
+    runner.migrate()
+    assert runner.is_quiet()
+    return said
+
+
+INSERT = "INSERT INTO shop_order (a) VALUES (1)"
+
+
+@pytest.mark.parametrize("answer", ["2", "3"])
+@pytest.mark.parametrize("app", ["audit", "tracks"])
+def test_a_declaration_that_goes_to_another_app_leaves_a_gap_that_is_announced(
+    project: Project, app: str, answer: str
+) -> None:
+    runner = Runner(project)
+    go(runner, shop=order(A, ""), **{app: ""})
+    other = f"pgh.track(app_label='{app}')('shop.Order')\n"
+    said = told(runner, answer, shop=order(A), **{app: other})
+    assert f"The tracker 'snapshot' goes from shop.OrderEvent to {app}.OrderEvent" in said
+    assert "write to the table shop_order until" in said
+    assert runner.events(INSERT, f"{app}_orderevent", "a") == [(1,)]
+
+
+def test_a_declaration_goes_to_another_app_in_two_steps_without_a_gap(project: Project) -> None:
+    runner = Runner(project)
+    go(runner, shop=order(A, ""), tracks="")
+    new = "pgh.track(pgh.Snapshot('new'), app_label='tracks')('shop.Order')\n"
+    assert "is off between" not in told(runner, shop=order(A, ""), tracks=new)
+    assert runner.events(INSERT, "tracks_orderevent", "a") == [(1,)]
+    assert "is off between" not in told(runner, "2", shop=order(A), tracks=new)
+    assert runner.events(INSERT, "tracks_orderevent", "a") == [(1,)]
+
+
+def test_two_event_models_of_one_app_hand_a_label_over_without_a_word(project: Project) -> None:
+    runner = Runner(project)
+    declared = "pgh.AfterInsert('{}')", "pgh.AfterInsert('{}'), model_name='Other'"
+    go(runner, shop=order(A, declared[0].format("a"), declared[1].format("b")))
+    said = told(runner, shop=order(A, declared[0].format("b"), declared[1].format("a")))
+    assert "is off between" not in said
