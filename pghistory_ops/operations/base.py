@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
+from django.db.backends.ddl_references import Statement
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+
+from pghistory_ops.state import event_states, table_of
 
 
 class HistoryOperation(Operation):
@@ -52,16 +55,35 @@ class HistoryOperation(Operation):
     ) -> None:
         with _transaction(schema_editor):
             self.forwards(app_label, schema_editor, from_state, to_state)
+            _create_indexes(schema_editor, to_state)
 
     def database_backwards(
         self, app_label: str, schema_editor: Any, from_state: ProjectState, to_state: ProjectState
     ) -> None:
         with _transaction(schema_editor):
             self.backwards(app_label, schema_editor, from_state, to_state)
+            _create_indexes(schema_editor, to_state)
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """Return the operation's name and its arguments, defaults left out."""
         return type(self).__name__, [], self.kwargs()
+
+
+def _create_indexes(editor: Any, state: ProjectState) -> None:
+    """Create the indexes of event tables that Django leaves for the end of the migration.
+
+    In a squashed one there may come a rename of the column before that end, and an index that is
+    not there yet cannot be dropped. Only enforced foreign keys have to wait.
+    """
+    if not editor.deferred_sql:
+        return
+    tables = [table_of(item) for item in event_states(state)]
+    for statement in list(editor.deferred_sql):
+        if not isinstance(statement, Statement) or "to_table" in statement.parts:
+            continue
+        if any(statement.references_table(table) for table in tables):
+            editor.deferred_sql.remove(statement)
+            editor.execute(statement, params=None)
 
 
 @contextmanager

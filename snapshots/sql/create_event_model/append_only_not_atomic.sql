@@ -37,11 +37,11 @@ CREATE TRIGGER "pgh_append_only"
 
 COMMENT ON TRIGGER "pgh_append_only" ON "shop_orderevent" IS 'django-pghistory-ops, template 1, digest 8dbe16c7aed61588';
 
-COMMIT;
-
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 
 CREATE INDEX "shop_orderevent_customer_id_bc4e0e16" ON "shop_orderevent" ("customer_id");
+
+COMMIT;
 
 -- backwards
 

@@ -113,8 +113,8 @@ COMMENT ON TRIGGER "00_pgh_after_update_update" ON "public"."shop_order" IS 'dja
 
 SELECT set_config('lock_timeout', current_setting('pghistory_ops.lock_timeout'), true);
 
-COMMIT;
-
 CREATE INDEX "shop_orderevent_pgh_obj_id_e8392b5a" ON "shop_orderevent" ("pgh_obj_id");
 
 CREATE INDEX "shop_orderevent_customer_id_bc4e0e16" ON "shop_orderevent" ("customer_id");
+
+COMMIT;
