@@ -10,6 +10,11 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.management import get_commands, load_command_class
+from django.db.migrations.exceptions import (
+    BadMigrationError,
+    CircularDependencyError,
+    NodeNotFoundError,
+)
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
@@ -22,6 +27,7 @@ from pghistory_ops.soundness.plan import has_history
 from pghistory_ops.soundness.stale import replay
 from pghistory_ops.state import event_states
 
+_NO_GRAPH = (BadMigrationError, CircularDependencyError, NodeNotFoundError)
 _replaying = ContextVar("replaying", default=False)
 
 
@@ -43,7 +49,17 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
     """Report trackers that the migrations leave stale (``pghistory_ops.E001``)."""
     if _replaying.get():
         return []
-    loader = MigrationLoader(None, ignore_no_migrations=True)
+    try:
+        loader = MigrationLoader(None, ignore_no_migrations=True)
+    except _NO_GRAPH as error:
+        return [
+            Error(
+                "The migrations make no graph, so nobody knows whether trackers are stale: "
+                f"{error}",
+                hint="Mend the dependencies of the migration.",
+                id="pghistory_ops.E001",
+            )
+        ]
     if loader.detect_conflicts() or not has_history(loader.disk_migrations.values()):
         return []
     graph = loader.graph
@@ -73,15 +89,18 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
 def check_event_classes(**kwargs: Any) -> list[CheckMessage]:
     """Report classes that are not what the migrations say (``pghistory_ops.E003``)."""
     declared = {item.key for item in declarations()}
-    return [
-        _class_error(item)
-        for model in explicit_classes()
-        for item in differences(
-            current(),
-            model,
-            declared=(model._meta.app_label, model._meta.model_name) in declared,
-        )
-    ]
+    try:
+        return [
+            _class_error(item)
+            for model in explicit_classes()
+            for item in differences(
+                current(),
+                model,
+                declared=(model._meta.app_label, model._meta.model_name) in declared,
+            )
+        ]
+    except _NO_GRAPH:
+        return []  # the check of stale trackers says so, and so do the commands that leave it out
 
 
 def _class_error(item: Difference) -> CheckMessage:

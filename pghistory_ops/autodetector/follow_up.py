@@ -79,18 +79,32 @@ def _refuse_another(
     gone: bool = False,
 ) -> None:
     """Refuse a declaration whose event model has the events of another model."""
-    declared = find_tracked(run.new, declaration.tracks).label
+    subject = find_tracked(run.new, declaration.tracks)
+    declared = subject.label
     if declared.lower() == label.lower():
         declared = "another of that name, whose rows are others"
     tracks, renamed = f"tracks {label}", ""
     if gone:
         tracks = f"tracked {label}, which is gone"
         renamed = " If that was renamed, run makemigrations in a terminal and answer so."
+        if _table(run, label) == subject.table:
+            renamed = (
+                f" If the table {subject.table!r} is the same one, let a migration of your own say "
+                "so: AlterField of 'pgh_obj' to a plain column, AlterEventModel"
+                f"({event_model.name!r}, tracks={subject.label!r}), and AlterField back."
+            )
     run.refuse(
         f"The event model {event_model.label} {tracks}, and its declaration at "
         f"{declaration.source} is of {declared}. Give the declaration another model_name: "
         f"events of two models do not go into one table.{renamed}"
     )
+
+
+def _table(run: Run, label: str) -> str | None:
+    try:
+        return find_tracked(run.old, label).table
+    except UnknownTrackedModel:
+        return None
 
 
 def _is_as_wanted(change: Change) -> bool:

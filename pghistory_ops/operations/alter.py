@@ -141,6 +141,15 @@ class AlterEventModel(HistoryOperation):
         try:
             before = tracked(state, model_state)
         except UnknownTrackedModel:
+            reference: Any = model_state.fields.get(event_fields.OBJ)
+            if reference is not None and reference.remote_field is not None:
+                raise ValueError(
+                    f"The field pgh_obj of {model_state.label} refers to "
+                    f"{tracked_label(model_state)}, which is not there any more. Make it a plain "
+                    f"column before that goes: AlterField({model_state.name!r}, 'pgh_obj', "
+                    "models.BigIntegerField(db_column='pgh_obj_id', db_index=True)), and point it "
+                    f"to {subject.label} after this operation."
+                ) from None
             return subject.label  # it follows a rename
         if before.table != subject.table and model_state.spec.has_triggers:
             raise ValueError(

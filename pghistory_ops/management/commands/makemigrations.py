@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, FieldError
+from django.core.management.base import CommandError
 
 from pghistory_ops.autodetector import with_history
 from pghistory_ops.autodetector.mixin import with_notices
-from pghistory_ops.checks import replaying
+from pghistory_ops.checks import check_stale_trackers, replaying
 from pghistory_ops.management.base import base_command
 
 BaseCommand: Any = base_command("makemigrations")
@@ -26,8 +27,13 @@ class Command(BaseCommand):  # type: ignore[misc]
         self.autodetector = with_notices(self.autodetector, self.stderr)
         try:
             result: str | None = super().handle(*args, **options)
-        except (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError):
+        except (LookupError, ValueError, TypeError, FieldDoesNotExist, FieldError) as error:
             if not options["skip_checks"]:
                 super().check()  # says which migration cannot be replayed, and why
+            for item in check_stale_trackers():
+                if str(error) in item.msg:
+                    raise CommandError(
+                        f"No migration was made, for those on disk cannot be replayed. {item.msg}"
+                    ) from error
             raise
         return result
