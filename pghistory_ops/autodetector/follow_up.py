@@ -54,7 +54,6 @@ def follow_up(
     run.wait_for(found, event_model)
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
-    _rename(change)
     if not found and _is_as_wanted(change) and not any(problems(run.old, event_model)):
         return
     if before.through is not None and change.is_renamed:
@@ -182,4 +181,6 @@ def _follow(change: Change) -> None:
     follow_attributes(change)
     follow_options(change)
     specification.follow_specification(change, policy, own)
+    # Behind it writes of the tracked table are refused until the triggers are compiled anew.
+    _rename(change)
     event_trackers.install(change, trackers, [] if change.key_is_replaced else gone)
