@@ -157,6 +157,7 @@ def _rename(change: Change) -> None:
     new = change.declaration.model_name
     change.add(RenameModel(change.old.name, new))
     change.new.name = new
+    vars(change.new).pop("name_lower", None)  # cached, of the former name
 
 
 def _follow(change: Change) -> None:

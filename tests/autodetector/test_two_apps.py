@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import DatabaseError
 
 from autodetector.runner import Runner
 from autodetector.test_order import BIG_A, STATE, STATUS, A, back_to_nothing, go, operations, order
@@ -130,3 +131,19 @@ def test_an_event_model_is_renamed_in_the_migration_of_the_refresh(
     sql = "INSERT INTO shop_order (a, state) VALUES (5, 1)"
     assert set(runner.events(sql, f"{app}_gone", "a, state")) == {(5, 1)}
     back_to_nothing(runner, app, "shop")
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_the_guard_follows_a_renamed_event_model_whose_trackers_are_exchanged(
+    project: Project, sealed: bool
+) -> None:
+    project.beside = ["pghistory_ops"]
+    runner = Runner(project)
+    declared = f"{PAID}, model_name='{{}}', append_only={{}}"
+    go(runner, shop=order(A, declared.format("x", "Past", sealed)))
+    changed = declared.replace("a=5", "a=6").format("x", "Gone", True)
+    go(runner, "y", shop=order(A, changed))
+    assert runner.events("INSERT INTO shop_order (a) VALUES (6)", "shop_gone", "a") == [(6,)]
+    with pytest.raises(DatabaseError):
+        runner.execute("DELETE FROM shop_gone")
+    back_to_nothing(runner, "shop")
