@@ -14,6 +14,7 @@ from pghistory_ops.columns import nullable
 from pghistory_ops.compilation import pinned_columns, signature
 from pghistory_ops.operations import AddTracker, RefreshTrackers, RemoveTracker
 from pghistory_ops.sql.templates import LATEST
+from pghistory_ops.state import table_of
 from pghistory_ops.trackers import DatabaseTracker, Statement, Tracker
 
 
@@ -202,8 +203,10 @@ def install(change: Change, trackers: list[Tracker], gone: list[str]) -> None:
     if exchanged - off:
         _replace(change, sorted(exchanged - off), [i for i in started if i not in returning])
     template = LATEST if change.old.spec.template < LATEST else None
-    if template is not None or any(
-        _is_stale(change, item.tracker, item.signature, gone) for item in kept
+    if (
+        template is not None
+        or _guard_is_stale(change)
+        or any(_is_stale(change, item.tracker, item.signature, gone) for item in kept)
     ):
         refresh = RefreshTrackers(change.name, template=template)
         change.add(refresh, after=change.read_by_triggers)
@@ -218,6 +221,14 @@ def _replace(change: Change, labels: list[str], trackers: list[Tracker]) -> None
     for operation in operations:
         change.add(operation, after=change.read_by_triggers)
     change.run.keep_together(operations)
+
+
+def _guard_is_stale(change: Change) -> bool:
+    """Return whether a guard is made for the former name of the event table."""
+    guarded = change.old.spec.guard is not None
+    if change.declaration is not None:
+        guarded = change.declaration.append_only
+    return guarded and table_of(change.new) != table_of(change.old)
 
 
 def _is_stale(change: Change, tracker: Tracker, installed: Any, gone: list[str]) -> bool:

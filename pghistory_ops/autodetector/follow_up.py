@@ -56,7 +56,6 @@ def follow_up(
     run.wait_for(found, event_model)
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
-    _rename(change)
     if (
         not found
         and not run.alters_keys_of(event_model)
@@ -179,6 +178,7 @@ def _rename(change: Change) -> None:
     new = change.declaration.model_name
     change.add(RenameModel(change.old.name, new))
     change.new.name = new
+    vars(change.new).pop("name_lower", None)  # cached, of the former name
 
 
 def _follow(change: Change) -> None:
@@ -206,4 +206,6 @@ def _follow(change: Change) -> None:
     follow_attributes(change)
     follow_options(change)
     specification.follow_specification(change, policy, own)
+    # Behind it writes of the tracked table are refused until the triggers are compiled anew.
+    _rename(change)
     event_trackers.install(change, trackers, [] if change.key_is_replaced else gone)

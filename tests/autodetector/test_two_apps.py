@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import DatabaseError
 
 from autodetector.runner import Runner
 from autodetector.test_order import BIG_A, STATE, STATUS, A, back_to_nothing, go, operations, order
@@ -100,3 +101,49 @@ def test_two_event_models_of_one_app_hand_a_label_over_without_a_word(project: P
     go(runner, shop=order(A, declared[0].format("a"), declared[1].format("b")))
     said = told(runner, shop=order(A, declared[0].format("b"), declared[1].format("a")))
     assert "is off between" not in said
+
+
+@pytest.mark.parametrize("app", ["audit", "tracks"])
+@pytest.mark.parametrize(
+    "trackers", ["pgh.Snapshot('x')", PAID.format("x"), f"pgh.Snapshot('s'), {PAID.format('x')}"]
+)
+def test_an_event_model_is_renamed_in_the_migration_of_the_refresh(
+    project: Project, app: str, trackers: str
+) -> None:
+    """Between the two a write is refused, and another app's migration would be between."""
+    # Beside content types, a renamed model goes back only where its app depends on them.
+    project.beside = ["pghistory_ops"]
+    runner = Runner(project)
+    declared = f"pgh.track({trackers}, app_label='{app}', model_name='{{}}')('shop.Order')\n"
+    go(runner, shop=order(A), **{app: declared.format("Past")})
+    runner.models(order(BIG_A + STATE))
+    runner.models(declared.format("Gone"), app=app)
+    found = migrations(runner.makemigrations("y"))
+    (behind,) = [item for item in found if "RenameModel " in item]
+    following = behind[behind.index("RenameModel ") + 1]
+    assert following in ("RefreshTrackers Gone", "RemoveTracker Gone.x")
+    assert len(found) == 3
+    runner.migrate(app, "0002")
+    sql = "INSERT INTO shop_order (a) VALUES (5)"
+    assert set(runner.events(sql, f"{app}_past", "a")) == {(5,)}
+    runner.migrate()
+    assert runner.is_quiet()
+    sql = "INSERT INTO shop_order (a, state) VALUES (5, 1)"
+    assert set(runner.events(sql, f"{app}_gone", "a, state")) == {(5, 1)}
+    back_to_nothing(runner, app, "shop")
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_the_guard_follows_a_renamed_event_model_whose_trackers_are_exchanged(
+    project: Project, sealed: bool
+) -> None:
+    project.beside = ["pghistory_ops"]
+    runner = Runner(project)
+    declared = f"{PAID}, model_name='{{}}', append_only={{}}"
+    go(runner, shop=order(A, declared.format("x", "Past", sealed)))
+    changed = declared.replace("a=5", "a=6").format("x", "Gone", True)
+    go(runner, "y", shop=order(A, changed))
+    assert runner.events("INSERT INTO shop_order (a) VALUES (6)", "shop_gone", "a") == [(6,)]
+    with pytest.raises(DatabaseError):
+        runner.execute("DELETE FROM shop_gone")
+    back_to_nothing(runner, "shop")
