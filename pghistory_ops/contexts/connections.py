@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg import ServerCursor
 
 from pghistory_ops.contexts.cursors import (
     ATTRIBUTE,
@@ -67,7 +68,7 @@ def carry_with_named_cursor(
     "Database instrumentation").
     """
     cursor = getattr(context["cursor"], "cursor", None)
-    if not isinstance(cursor, psycopg.ServerCursor) or isinstance(cursor, CarryingServerCursor):
+    if not isinstance(cursor, ServerCursor) or isinstance(cursor, CarryingServerCursor):
         return execute(sql, params, many, context)
     with context["connection"].wrap_database_errors, around(cursor.connection, sql):
         return execute(sql, params, many, context)

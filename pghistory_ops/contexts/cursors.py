@@ -79,8 +79,8 @@ class CarryingCursor(_Cursor):
             current.get() is None and session.transaction is None and not paused_event_models.get()
         ):
             super().execute(query, params, **options)
-            result = self.pgresult
-            if session is not None and result is not None and result.command_status in DEFINING:
+            # Functions are defined without parameters, and most queries have some.
+            if not params and (result := self.pgresult) and result.command_status in DEFINING:
                 _note_functions(session, _read(query, connection), connection)
             return self
         session.synchronize(connection)
@@ -370,7 +370,7 @@ def _note(
 
 
 def _note_functions(
-    session: Session, statements: tuple[Statement, ...], connection: psycopg.Connection[Any]
+    session: Session | None, statements: tuple[Statement, ...], connection: psycopg.Connection[Any]
 ) -> None:
-    if any(statement.defines_namesake for statement in statements):
+    if session is not None and any(item.defines_namesake for item in statements):
         session.ask_for_functions_again(connection)
