@@ -59,7 +59,7 @@ def test_the_other_app_may_not_change_when_nothing_follows(two_apps: Project) ->
     two_apps.write_migration("shop", "0002_paid", ADD)
     before = catalog()
     with pytest.raises(
-        CommandError, match=re.escape("The tracker 'snapshot' of audit.OrderEvent is stale")
+        CommandError, match=re.escape("audit.OrderEvent has no column for the field 'paid'")
     ):
         two_apps.migrate()
     assert catalog() == before
@@ -69,7 +69,7 @@ def test_the_other_app_may_not_change_when_nothing_follows(two_apps: Project) ->
 
 
 def test_a_plan_that_stops_before_the_history_follows(two_apps: Project) -> None:
-    """``migrate shop`` alone would leave the database with a stale tracker."""
+    """``migrate shop`` alone would leave the database with an event column too few."""
     two_apps.migrate()
     two_apps.write_migration("shop", "0002_paid", ADD)
     two_apps.write_migration(
@@ -79,7 +79,7 @@ def test_a_plan_that_stops_before_the_history_follows(two_apps: Project) -> None
         dependencies=[("audit", "0001_initial"), ("shop", "0002_paid")],
     )
     before = catalog()
-    with pytest.raises(CommandError, match="stale"):
+    with pytest.raises(CommandError, match="has no column"):
         two_apps.migrate("shop")
     assert catalog() == before
     two_apps.migrate("audit")
