@@ -211,9 +211,14 @@ def add(change: Change, name: str, field: Any, *, before: Any = ()) -> None:
 
 
 def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any = ()) -> None:
-    """Propose another definition of a column."""
+    """Propose another definition of a column, behind a rename of what it refers to."""
+    renames = change.run.renames_behind(field, change.new.key)
+    if renames:
+        field = change.run.followed(field, change.new.key)
     change.new.fields[name] = field
-    change.add(AlterField(change.new.name_lower, name, field), after=after, before=before)
+    change.add(
+        AlterField(change.new.name_lower, name, field), after=[*after, *renames], before=before
+    )
 
 
 def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:

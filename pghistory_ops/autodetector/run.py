@@ -152,6 +152,13 @@ class Run:
             copy.to_fields = [renamed]
         return copy
 
+    def renames_behind(self, field: Any, key: tuple[str, str]) -> list[Any]:
+        """Return Django's renames of the model to which a field of the migrations refers."""
+        if field.remote_field is None:
+            return []
+        target = resolve_relation(field.remote_field.model, *key)
+        return self.on_model(self.former_key(target), RenameModel)
+
     def is_gone(self, field: Any, key: tuple[str, str]) -> bool:
         """Return whether the model to which a field of the migrations refers is deleted."""
         if field.remote_field is None:

@@ -330,3 +330,19 @@ def test_two_event_models_exchange_their_labels(project: Project) -> None:
     assert runner.events(sql, columns="pgh_label") == [("b",)]
     assert runner.events(sql, table="shop_other", columns="pgh_label") == [("a",)]
     back_to_nothing(runner, "shop")
+
+
+@pytest.mark.parametrize("app", ["audit", "shop"])
+def test_the_reference_to_a_renamed_model_is_given_up(project: Project, app: str) -> None:
+    """What it held is kept; the field that keeps it refers to the model by its new name."""
+    runner = Runner(project)
+    model = "class {}(models.Model):\n    a = models.IntegerField()\n"
+    history = f"pgh.track(pgh.Snapshot(), model_name='Past', app_label='{app}'"
+    go(runner, shop=model.format("Item"), audit=f"{history})('shop.Item')\n")
+    runner.execute("INSERT INTO shop_item (a) VALUES (1)")
+    audit = f"{history}, obj_field=None)('shop.Sale')\n"
+    go(runner, "y", shop=model.format("Sale"), audit=audit)
+    assert runner.fetch(f"SELECT pgh_obj_id FROM {app}_past") == [(1,)]
+    assert runner.events("INSERT INTO shop_sale (a) VALUES (2)", f"{app}_past", "a") == [(2,)]
+    runner.forget_rows(f"{app}_past")
+    runner.migrate(app, "0001" if app == "audit" else "zero")
