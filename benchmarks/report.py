@@ -55,6 +55,11 @@ def report(results: Results) -> Iterator[str]:
         yield from ("", "### The project", "")
         yield from _project(results.groups["project"])
     yield from _client(results)
+    if results.plans:
+        yield from ("", "### The plans", "")
+        yield "Those of PostgreSQL for the questions of this library, with the rows that it met."
+    for name, plan in results.plans.items():
+        yield from ("", f"#### {name}", "", "```text", *plan.splitlines(), "```")
 
 
 def headline(results: Results) -> Iterator[str]:

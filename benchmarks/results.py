@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +12,19 @@ from rounds import Group
 
 @dataclass
 class Results:
-    """The machine, and the groups by their names."""
+    """The machine, the groups by their names, and the plans of questions."""
 
     machine: dict[str, str]
     groups: dict[str, Group]
     took: dict[str, float]
+    plans: dict[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         found: dict[str, Any] = {
             "machine": self.machine,
             "took": self.took,
             "groups": {name: group.to_json() for name, group in self.groups.items()},
+            "plans": self.plans,
         }
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
@@ -34,13 +36,14 @@ class Results:
             name: Group(name, group["unit"], group["figures"], group["skipped"])
             for name, group in found["groups"].items()
         }
-        return cls(found["machine"], groups, found["took"])
+        return cls(found["machine"], groups, found["took"], found.get("plans", {}))
 
     def merge(self, other: Results) -> None:
         """Take over the groups of another run."""
         self.machine = other.machine
         self.groups.update(other.groups)
         self.took.update(other.took)
+        self.plans.update(other.plans)
 
     def group(self, name: str) -> Group:
         return self.groups.get(name, Group(name))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rounds import Group
+
+if TYPE_CHECKING:
+    from history import History
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,13 @@ class Scale:
     migrations: int
     tables: int
     queries: int
+
+    @property
+    def history(self) -> History:
+        """The history that is read."""
+        from history import History
+
+        return History(self.events, self.events // 100)
 
 
 FULL = Scale(
@@ -88,10 +98,9 @@ def groups(scale: Scale, parameters: dict[str, Any]) -> dict[str, Callable[[], l
         ]
 
     def read() -> list[Group]:
-        from history import History
         from reads import reads
 
-        return [reads(scale.rounds, History(scale.events, scale.events // 100), 20)]
+        return [reads(scale.rounds, scale.history, 20)]
 
     def client() -> list[Group]:
         from client import client_time, round_trips
