@@ -23,6 +23,12 @@ SELECT pg_catalog.current_database(), system_identifier FROM pg_catalog.pg_contr
 _known: dict[Hashable, Hashable] = {}
 
 
+def address_of(connection: psycopg.Connection[Any]) -> Hashable:
+    """Return where a connection leads, as far as the client knows."""
+    info = connection.info
+    return info.hostaddr, info.host, info.port, info.dbname
+
+
 def database_of(connection: psycopg.Connection[Any]) -> Hashable:
     """Return a value that is equal for connections of one database; None if it cannot be known.
 
@@ -31,8 +37,7 @@ def database_of(connection: psycopg.Connection[Any]) -> Hashable:
     """
     if len(connections.settings) == 1:
         return True
-    info = connection.info
-    address = (info.hostaddr, info.host, info.port, info.dbname)
+    address = address_of(connection)
     if address not in _known:
         cursor = psycopg.ClientCursor(connection, row_factory=tuple_row)
         may_ask = cursor.execute(_MAY_ASK).fetchone() == (True,)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from pghistory_ops.contexts.databases import address_of
 from pghistory_ops.contexts.harmless import FUNCTIONS
 
 # Seconds after which a new connection asks again: what another process has deployed is known then.
@@ -45,7 +46,7 @@ _known: dict[Hashable, tuple[float, frozenset[str]]] = {}
 
 def namesakes_of(connection: psycopg.Connection[Any]) -> frozenset[str]:
     """Return the names for a new connection. Each address is asked once in a while."""
-    asked, names = _known.get(_address(connection), (None, frozenset()))
+    asked, names = _known.get(address_of(connection), (None, frozenset()))
     if asked is None or time.monotonic() - asked > KEPT:
         names = look_up(connection)
         if not connection.autocommit:
@@ -58,15 +59,10 @@ def look_up(connection: psycopg.Connection[Any]) -> frozenset[str]:
     cursor = psycopg.ClientCursor(connection, row_factory=tuple_row)
     found = cursor.execute(_NAMESAKES, [sorted(FUNCTIONS)]).fetchall()
     names = frozenset(name for (name,) in found)
-    _known[_address(connection)] = time.monotonic(), names
+    _known[address_of(connection)] = time.monotonic(), names
     return names
 
 
 def forget(connection: psycopg.Connection[Any]) -> None:
     """Ask again when a name is next met."""
-    _known.pop(_address(connection), None)
-
-
-def _address(connection: psycopg.Connection[Any]) -> Hashable:
-    info = connection.info
-    return info.hostaddr, info.host, info.port, info.dbname
+    _known.pop(address_of(connection), None)
