@@ -38,8 +38,13 @@ class RefreshTrackers(TrackerOperation):
 
     It follows every operation that changes what a trigger was compiled from: a column added,
     renamed, removed or given another type on either side, a renamed event table, a changed
-    specification. Where the
-    triggers' functions alone change, as they do for a new column, the tracked table is not locked.
+    specification. Where the triggers' functions alone change, as they do for a new column, the
+    tracked table is not locked.
+
+    What is there is known by the digests in the comments of triggers and functions: migrations of
+    two apps or branches may have been applied, or taken back, in another order than the state's. A
+    trigger whose digest is not the one that the state expects is replaced whole, and on the way
+    back one that is gone stays gone. ``sqlmigrate`` prints what follows from the state.
 
     Args:
         event_model: The name of the event model, in this app.
