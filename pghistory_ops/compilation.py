@@ -88,6 +88,13 @@ class Basis:
     pausable: bool
     security_definer: bool
 
+    def of(self, tracker: DatabaseTracker) -> Basis:
+        """Return the basis of another tracker of the same event model."""
+        known, subject = self.compiled.objects
+        if tracker is known:
+            return self
+        return dataclasses.replace(self, compiled=event_fields.Identity(tracker, subject))
+
     @property
     def signature(self) -> Signature:
         """The signature.
@@ -352,28 +359,29 @@ def pinned_columns(tracker: DatabaseTracker, installed: Signature) -> set[str]:
 def install(
     state: ProjectState,
     model_state: EventModelState,
-    tracker: Tracker,
+    trackers: Iterable[Tracker],
     without: Collection[str] = (),
-) -> InstalledTracker:
-    """Return ``tracker`` as the state has it once it is compiled from this state."""
-    if not isinstance(tracker, DatabaseTracker):
-        return InstalledTracker(tracker, None, tuple(without))
-    compiled = basis(state, model_state, tracker, without)
-    if tracker.condition is not None:
-        _check_condition(model_state, tracker, compiled.signature)
-    elif any(isinstance(target, Exception) for target in compiled.targets.objects):
-        _ = compiled.signature  # it may rest on what is not there
-    return InstalledTracker(tracker, compiled, tuple(without))
+) -> tuple[InstalledTracker, ...]:
+    """Return trackers as the state has them once they are compiled from this state."""
+    made = []
+    known: Basis | None = None
+    for tracker in trackers:
+        compiled = None
+        if isinstance(tracker, DatabaseTracker):
+            known = known or basis(state, model_state, tracker, without)
+            compiled = known.of(tracker)
+            if tracker.condition is not None:
+                _check_condition(model_state, tracker, compiled.signature)
+            elif any(isinstance(target, Exception) for target in compiled.targets.objects):
+                _ = compiled.signature  # it may rest on what is not there
+        made.append(InstalledTracker(tracker, compiled, tuple(without)))
+    return tuple(made)
 
 
 def _check_condition(
     model_state: EventModelState, tracker: DatabaseTracker, compiled: Signature
 ) -> None:
-    """Check that a condition becomes SQL, before any of it runs.
-
-    Raises:
-        ValueError: It does not.
-    """
+    """Raise ValueError unless a condition becomes SQL, before any of it runs."""
     where = f"The condition of the tracker {tracker.label!r} of {model_state.label}"
     try:
         text = render(tracker.condition, {item.name: item for item in compiled.condition_fields})

@@ -75,7 +75,20 @@ def runtime() -> Runtime:
         ImproperlyConfigured: It is not a dictionary, has an unknown key, or an encoder that is no
             class of ``json.JSONEncoder``.
     """
-    values = _values_of(Runtime)
+    global _last  # noqa: PLW0603
+    given, made = _last
+    setting = getattr(settings, "PGHISTORY_OPS", {})
+    if made is None or given != setting:
+        made = _runtime_of(_values_of(Runtime))
+        _last = ({**setting}, made)
+    return made
+
+
+# The setting, and what was made of it: each block asks for it.
+_last: tuple[dict[str, Any], Runtime | None] = ({}, None)
+
+
+def _runtime_of(values: Mapping[str, Any]) -> Runtime:
     encoder = values.get("json_encoder", DjangoJSONEncoder)
     if isinstance(encoder, str):
         encoder = import_string(encoder)

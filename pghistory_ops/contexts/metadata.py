@@ -17,13 +17,15 @@ def encode(metadata: Mapping[str, Any]) -> dict[str, str]:
         ValueError: A value is NaN, infinite or contains itself, or a text of it holds a NUL byte
             or half of a surrogate pair, which ``jsonb`` does not take (manual, 8.14 "JSON Types").
     """
-    encoder = conf.runtime().json_encoder
-    encoded = {}
+    encoded: dict[str, str] = {}
+    if not metadata:
+        return encoded
+    written = conf.runtime().json_encoder(allow_nan=False).encode
     for key, value in metadata.items():
         if not isinstance(key, str):
             raise TypeError(f"The context's key {key!r} is not a str.")
         try:
-            text = json.dumps(value, cls=encoder, allow_nan=False)
+            text = written(value)
         except (TypeError, ValueError, RecursionError) as error:
             kind = TypeError if isinstance(error, TypeError) else ValueError
             raise kind(

@@ -93,9 +93,8 @@ class RefreshTrackers(TrackerOperation):
         if spec.guard is not None:
             spec = spec.replace(guard=table_of(model_state))
         changed = replace_spec(state, model_state, spec)
-        trackers = tuple(
-            install(state, changed, item.tracker, self.without) for item in spec.trackers
-        )
+        given = (item.tracker for item in spec.trackers)
+        trackers = install(state, changed, given, self.without)
         changed = replace_spec(state, changed, spec.replace(trackers=trackers))
         for name in self._written_no_more(changed):
             field = nullable(changed.fields[name])

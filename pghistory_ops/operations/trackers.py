@@ -70,9 +70,9 @@ class AddTracker(TrackerOperation):
         self._check_label(state, model_state)
         own_keys(state, model_state)
         model_state = event_state(state, app_label, self.event_model)
-        item = install(state, model_state, self.tracker)
+        added = install(state, model_state, [self.tracker])
         spec = model_state.spec
-        replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, item)))
+        replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, *added)))
 
     def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
         for other in event_models_of(state, tracked_key(model_state)):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
 from django.db.models.sql.where import AND
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.queries.derived import DerivedQuery
+from pghistory_ops.queries.newest import IsStateAt, StateLabels
 from pghistory_ops.queries.subjects import IsOf, Subjects, identity_fields
 
 
@@ -21,7 +26,15 @@ class EventQuery(DerivedQuery):
         What says whose an event is are columns of its table: there is no name to resolve and no
         join to make, so the condition is put where ``filter`` would put it.
         """
-        table = self.get_initial_alias()
-        columns = [field.get_col(table) for field in identity_fields(history)]
-        self.where.add(IsOf(history, subjects, columns), AND)
+        self.where.add(IsOf(history, subjects, self._columns(identity_fields(history))), AND)
         self.subjects = subjects
+
+    def leave_states(self, history: History, moment: datetime, labels: StateLabels) -> None:
+        """Leave the events that hold the objects as they were at a moment, in the same way."""
+        fields = map(history.model._meta.get_field, (event_fields.ID, event_fields.LABEL))
+        columns = self._columns(fields)
+        self.where.add(IsStateAt(history, moment, labels, self.subjects, columns), AND)
+
+    def _columns(self, fields: Iterable[Any]) -> list[Any]:
+        table = self.get_initial_alias()
+        return [field.get_col(table) for field in fields]

@@ -17,7 +17,7 @@ from pghistory_ops.queries.changes import Changes
 from pghistory_ops.queries.event_query import EventQuery
 from pghistory_ops.queries.instances import Instances
 from pghistory_ops.queries.kinds import kinds_of
-from pghistory_ops.queries.newest import BY_MOMENT, newest_of
+from pghistory_ops.queries.newest import StateLabels, newest_of
 from pghistory_ops.queries.partners import Windows
 from pghistory_ops.queries.sliced import SliceableQuerySet
 from pghistory_ops.queries.subjects import subjects_of
@@ -76,13 +76,16 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
                 f"The objects are of the database {objects.db!r}, and the events of {self.db!r}. "
                 "Ask for both with the same using()."
             )
+        found = self._narrowable()
+        history = self.history
+        found.query.narrow(history, subjects_of(history, objects))
+        return found
+
+    def _narrowable(self) -> Self:
+        """Return a copy to whose query a condition may be added."""
         if self.query.is_sliced:
             raise TypeError("Cannot filter a query once a slice has been taken.")
-        history = self.history
-        subjects = subjects_of(history, objects)
-        found = self.filter()
-        found.query.narrow(history, subjects)
-        return found
+        return self.filter()
 
     def labeled(self, *labels: str) -> Self:
         """Return the events under some labels.
@@ -192,22 +195,16 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
         when = moment_of(moment)
         states = None if states is None else labels_of("states", states)
         removals = None if removals is None else labels_of("removals", removals)
-        gone, counted = self._states(states, removals)
+        labels = self._states(states, removals)
         history = self.history
-        identity = history.identity
-        if not identity:
+        if not history.identity:
             subjects_of(history, ())  # says why not
-        seen: EventQuerySet[Any] = EventQuerySet(history.model, using=self.db)
-        seen = seen.filter(counted, pgh_created_at__lte=when)
-        if self.query.subjects is not None:
-            seen.query.narrow(history, self.query.subjects)
-        there = ~models.Q(pgh_label__in=gone) if gone else models.Q()
-        return self.filter(there, pgh_id__in=newest_of(seen, identity, BY_MOMENT))
+        found = self._narrowable()
+        found.query.leave_states(history, when, labels)
+        return found
 
-    def _states(
-        self, states: Iterable[str] | None, removals: Iterable[str] | None
-    ) -> tuple[list[str], models.Q]:
-        """Return the labels of removals, and which events count."""
+    def _states(self, states: Iterable[str] | None, removals: Iterable[str] | None) -> StateLabels:
+        """Return which events count, and which say that the row is gone."""
         history, kinds = self.history, kinds_of(self.history)
         if removals is None and kinds.mixed:
             raise ValueError(
@@ -216,9 +213,9 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
                 "their own; or call as_of(moment, removals=[…]) with the labels that are always "
                 "removals, perhaps none."
             )
-        gone = sorted(kinds.removals if removals is None else set(removals))
+        gone = tuple(sorted(kinds.removals if removals is None else set(removals)))
         if states is not None:
-            return gone, models.Q(pgh_label__in=[*states, *gone])
+            return StateLabels((*states, *gone), (), gone)
         if not kinds.states_known:
             raise ValueError(
                 f"The events of {history.label} under {_listed(kinds.old)} hold the row as it was "
@@ -226,8 +223,7 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
                 "state of a row at a moment is in no event. Add a Snapshot; or call "
                 "as_of(moment, states=[…]) with the labels whose events hold the state."
             )
-        old = sorted(kinds.old - set(gone))
-        return gone, ~models.Q(pgh_label__in=old) if old else models.Q()
+        return StateLabels(None, tuple(sorted(kinds.old.difference(gone))), gone)
 
     def latest_per_object(self) -> Self:
         """Return the newest of these events of each object, removals too.

@@ -22,7 +22,7 @@ from django.db.models.fields import AutoFieldMixin
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
-from pghistory_ops.compilation import basis, mirrored
+from pghistory_ops.compilation import Basis, basis, mirrored
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.soundness.obstacles import obstacles
 from pghistory_ops.soundness.plan import Touched
@@ -73,6 +73,7 @@ def problems(
                 "To rename its column, use AlterField with db_column=... instead.",
             )
             return
+    bases: dict[tuple[str, ...], Basis] = {}
     for item in model_state.spec.trackers:
         tracker, installed = item.tracker, item.compiled
         if installed is None or not isinstance(tracker, DatabaseTracker):
@@ -81,7 +82,11 @@ def problems(
         try:
             still = tracked(state, model_state).fields if item.without and not final else {}
             awaited = [name for name in item.without if name in still]
-            implied = basis(state, model_state, tracker, awaited)
+            # What the trackers of an event model have in common is looked for once.
+            key = tuple(awaited)
+            if key not in bases:
+                bases[key] = basis(state, model_state, tracker, awaited)
+            implied = bases[key].of(tracker)
             if implied == installed:
                 continue  # nothing happened since
             differences = implied.signature.differences(installed.signature)

@@ -22,7 +22,6 @@ LAYERS = [
         "contexts.databases",
         "queries.arguments",
         "queries.exact",
-        "queries.newest",
         "queries.ordered",
     ],
     [
@@ -69,6 +68,7 @@ LAYERS = [
         "queries.derived",
         "queries.instances",
     ],
+    ["queries.newest"],
     ["queries.partners", "queries.sliced", "queries.event_query"],
     ["queries.changes"],
     ["queries.event_queryset"],

@@ -29,3 +29,18 @@ def test_importing_loads_neither_models_nor_settings() -> None:
         "assert 'pghistory_ops.models' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_a_process_that_only_serves_loads_no_operations() -> None:
+    code = (
+        "import django, sys; from django.conf import settings;"
+        "settings.configure(INSTALLED_APPS=['pghistory_ops'],"
+        "DATABASES={'default': {'ENGINE': 'django.db.backends.postgresql'}});"
+        "django.setup();"
+        "assert 'pghistory_ops.contexts.connections' in sys.modules;"
+        "assert 'pghistory_ops.operations' not in sys.modules;"
+        "assert 'pghistory_ops.autodetector' not in sys.modules;"
+        "from django.core import checks; checks.run_checks();"
+        "assert 'pghistory_ops.checks' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
