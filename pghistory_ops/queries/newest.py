@@ -51,8 +51,8 @@ class IsStateAt(Func):
     """The condition that an event holds its object as it was at a moment.
 
     It is the event with the greatest moment, and of equal ones the one with the greatest key,
-    unless it says that the object is gone. An aggregate over such pairs takes one pass; a sort of
-    all events, or a second pass, takes several times as long.
+    unless it says that the object is gone. Of many objects, an aggregate over such pairs takes one
+    pass; a sort of all events, or a second pass, takes several times as long.
 
     Args:
         history: The history that the event belongs to.
@@ -108,10 +108,13 @@ class IsStateAt(Func):
             condition, keys = self.subjects.as_sql(identity, fields, compiler, connection)
             conditions.append(condition)
             params += keys
+        newest = f"(max(ARRAY[EXTRACT(EPOCH FROM {moment})::numeric, {key}]))[2]::bigint"
+        end = f"GROUP BY {', '.join(identity)}"
+        if self.subjects is not None and self.subjects.is_one:
+            newest, end = key, f"ORDER BY {moment} DESC, {key} DESC LIMIT 1"
         text = (
-            f"SELECT (max(ARRAY[EXTRACT(EPOCH FROM {moment})::numeric, {key}]))[2]::bigint "
-            f"FROM {quoted(connection, options.db_table)} AS n "
-            f"WHERE {' AND '.join(conditions)} GROUP BY {', '.join(identity)}"
+            f"SELECT {newest} FROM {quoted(connection, options.db_table)} AS n "
+            f"WHERE {' AND '.join(conditions)} {end}"
         )
         return text, params
 

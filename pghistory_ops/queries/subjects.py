@@ -27,6 +27,11 @@ class Subjects:
     keys: tuple[tuple[Any, ...], ...] | None
     queryset: models.QuerySet[Any, Any] | None = None
 
+    @property
+    def is_one(self) -> bool:
+        """Whether it is known that they are one object."""
+        return self.keys is not None and len(self.keys) == 1
+
     def as_sql(
         self, columns: Sequence[str], fields: Sequence[Any], compiler: Any, connection: Any
     ) -> tuple[str, list[Any]]:
@@ -63,7 +68,7 @@ class Subjects:
             for key in self.keys
             for field, value in zip(fields, key, strict=True)
         ]
-        if len(self.keys) == 1:
+        if self.is_one:
             return f"{left} = {row}", params
         return f"{left} IN ({', '.join([row] * len(self.keys))})", params
 
