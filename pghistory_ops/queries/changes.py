@@ -170,23 +170,25 @@ class ChangesField(models.JSONField):
 
     def __init__(self, model: type[models.Model], **options: Any) -> None:
         self.event_model = model
-        self._loads: weakref.WeakKeyDictionary[Any, Loads] = weakref.WeakKeyDictionary()
         super().__init__(null=True, **options)
 
     def __reduce__(self) -> Any:
         return type(self), (self.event_model,)
 
-    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        if not isinstance(value, list):
-            return super().from_db_value(value, expression, connection)
-        loads = self._loads.get(connection.connection)
-        if loads is None:
-            loads = self._loads[connection.connection] = Loads(self.event_model, connection)
-        return {
-            name: (load(value[place]), load(value[place + 1]))
-            for place, name, load in loads.of(value[0])
-            if value[place] is not None or value[place + 1] is not None
-        }
+    def get_db_converters(self, connection: Any) -> list[Callable[..., Any]]:
+        """Return what makes the dictionaries: asked once for each query."""
+        loads = Loads(self.event_model, connection)
+
+        def from_array(value: Any, expression: Any, connection: Any) -> Any:
+            if not isinstance(value, list):
+                return self.from_db_value(value, expression, connection)
+            return {
+                name: (load(value[place]), load(value[place + 1]))
+                for place, name, load in loads.of(value[0])
+                if value[place] is not None or value[place + 1] is not None
+            }
+
+        return [from_array]
 
 
 Load = Callable[[str | None], Any]
