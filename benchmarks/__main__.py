@@ -74,6 +74,11 @@ def run(options: argparse.Namespace) -> Results:
         results = Results(machine(parameters), {}, {})
         database.configure(parameters)
         database.create(processor_time=options.processor_time)
+        results.machine["times"] = (
+            "of the processors, for the client and its server processes"
+            if options.processor_time
+            else "that pass"
+        )
         for name, measure in groups(scale, parameters).items():
             if name in options.only:
                 start = time.perf_counter()

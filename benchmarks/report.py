@@ -79,7 +79,7 @@ def headline(results: Results) -> Iterator[str]:
         f"{known['processor']}, {known['cores']} cores; Python {known['Python']}, "
         f"PostgreSQL {known['PostgreSQL']}, "
         + ", ".join(f"{name} {known[name]}" for name in known if name.lower().startswith("django"))
-        + "."
+        + f". The times are those {known['times']}."
     )
 
 
