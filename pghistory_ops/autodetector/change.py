@@ -15,6 +15,7 @@ from django.db.migrations.operations import (
 )
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.db.models import ForeignKey
 
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_targets
 from pghistory_ops.autodetector.run import Run
@@ -131,6 +132,17 @@ class Change:
         return {**missed, **self.renames}
 
     @cached_property
+    def renames_in_conditions(self) -> dict[str, str]:
+        """All renames, with those of what else conditions call a foreign key: ``"customer_id"``."""
+        found = self.all_renames
+        keys = {
+            f"{old}_id": f"{new}_id"
+            for old, new in found.items()
+            if isinstance(self.before.fields.get(old, self.after.fields.get(new)), ForeignKey)
+        }
+        return {**keys, **found}
+
+    @cached_property
     def removed(self) -> list[str]:
         """The tracked fields that are removed."""
         return [
@@ -170,12 +182,6 @@ class Change:
             (self.run.new, self.after.label, self.after.fields[name]),
             (self.run.old, self.before.label, old),
         )
-
-    @cached_property
-    def targets(self) -> list[tuple[str, str]]:
-        """The models to which foreign keys of the tracked model refer."""
-        found = [self.run.target_of(self.after, name) for name in self.after.fields]
-        return sorted({target for target in found if target not in (None, self.key)})
 
     # Django's operations -------------------------------------------------------------------------
 
@@ -239,7 +245,8 @@ class Change:
     def obstructed(self) -> list[Any]:
         """Django's operations that triggers stand in the way of."""
         if self.key_is_replaced:
-            return self.on_tracked()
+            found = self.on_tracked()
+            return found + [item for item in self.alterations(self.retyped) if item not in found]
         return [*self.alterations(self.retyped), *self.removals(self.removed)]
 
     @cached_property
@@ -264,7 +271,8 @@ class Change:
             dependencies += on_targets([operation.field], self.new.label)
         if isinstance(operation, (AddTracker, RefreshTrackers)):
             # What it is compiled from is what the migrations on disk have made of these models.
-            dependencies += [on_model(".".join(key)) for key in (self.key, *self.targets)]
+            dependencies += [on_model(".".join(self.key))]
+            dependencies += on_targets(self.after.fields.values(), self.after.label)
         self.run.labels.note((self.app_label, self.name.lower()), self.key, self.old.spec.labels)
         self.run.add(self.app_label, operation, dependencies)
         self.run.precede(self.app_label, operation, before)

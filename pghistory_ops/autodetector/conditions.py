@@ -19,16 +19,12 @@ def renamed_tracker(tracker: Tracker, renames: Mapping[str, str]) -> Tracker:
     """
     if not isinstance(tracker, DatabaseTracker) or not renames:
         return tracker
-    condition = _renamed(tracker.condition, {**renames, **_attributes(renames)})
+    condition = _renamed(tracker.condition, renames)
     if condition is tracker.condition:
         return tracker
     result = copy.copy(tracker)
     result.condition = condition
     return tracker if result == tracker else result
-
-
-def _attributes(renames: Mapping[str, str]) -> dict[str, str]:
-    return {f"{old}_id": f"{new}_id" for old, new in renames.items()}
 
 
 def _renamed(condition: Any, names: Mapping[str, str]) -> Any:

@@ -22,7 +22,10 @@ def wanted_trackers(change: Change) -> list[Tracker]:
     """Return the trackers as they are to be."""
     if change.declaration is not None:
         return list(change.declaration.trackers)
-    return [renamed_tracker(item.tracker, change.all_renames) for item in change.old.spec.trackers]
+    return [
+        renamed_tracker(item.tracker, change.renames_in_conditions)
+        for item in change.old.spec.trackers
+    ]
 
 
 def stop(change: Change, trackers: list[Tracker]) -> None:

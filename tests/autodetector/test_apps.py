@@ -121,3 +121,16 @@ def test_the_same_run_gives_the_same_text_twice(project: Project) -> None:
     first = runner.makemigrations()
     (project.root / "audit/migrations/0001_initial.py").unlink()
     assert runner.makemigrations() == first
+
+
+def test_the_model_of_users_is_the_one_that_the_project_chose(project: Project) -> None:
+    runner = Runner(project)
+    order = "from django.conf import settings\n@pgh.track()\nclass Order(models.Model):\n"
+    order += "    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)\n"
+    runner.models(order)
+    first = runner.makemigrations()
+    runner.models(order + "    note = models.TextField(default='')\n")
+    second = runner.makemigrations()
+    for text in (first, second):
+        assert "migrations.swappable_dependency(settings.AUTH_USER_MODEL)" in text
+        assert "('auth'" not in text

@@ -195,3 +195,43 @@ def test_a_gap_that_cannot_be_closed_is_announced(
     assert runner.is_quiet()
     sql = "INSERT INTO shop_order (total, note, \"limit\") VALUES (4, '', 7)"
     assert runner.events(sql, table="audit_past", columns="pgh_label") == [("a",)]
+
+
+KEYS = {
+    "profile": """class Person(models.Model):
+    id = models.{}
+class Order(models.Model):
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
+    total = models.IntegerField(default=0)
+""",
+    "child": """class Person(models.Model):
+    id = models.{}
+class Order(Person):
+    person = models.OneToOneField(
+        Person, models.CASCADE, primary_key=True, parent_link=True
+    )
+    total = models.IntegerField(default=0)
+""",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_changes_with_the_key_that_it_refers_to(project: Project, kind: str) -> None:
+    runner = Runner(project)
+    audit = declared("pgh.Snapshot('a')")
+    text = KEYS[kind]
+    paths = change(
+        runner,
+        {"shop": text.format("CharField(max_length=40, primary_key=True)"), "audit": audit},
+        {"shop": text.format("UUIDField(primary_key=True)"), "audit": audit},
+    )
+    assert [path[:5] for path in paths] == ["audit", "audit", "shop/"]
+    key = "6a3c2f8e-0000-4000-8000-000000000000"
+    runner.execute(f"INSERT INTO shop_person (id) VALUES ('{key}')")
+    runner.execute(f"INSERT INTO shop_order (person_id, total) VALUES ('{key}', 0)")
+    sql = "UPDATE shop_order SET total = total + 1"
+    for app, name in (("audit", "0002"), ("shop", "0002"), ("audit", "0003")):
+        runner.migrate(app, name)
+        assert runner.events(sql, table="audit_past", columns="pgh_label") == [("a",)]
+    assert runner.is_quiet()
