@@ -161,11 +161,16 @@ def _subject_of(run: Run, declaration: Declaration) -> tuple[str, str]:
 
 
 def _follows_rename(run: Run, event_model: EventModelState, declaration: Declaration) -> bool:
-    """Return whether the event model's name is the default, before and after a rename."""
+    """Return whether the event model's name is the default, before and after a rename.
+
+    Of the tracked model, or of tracked fields by which the event model is called.
+    """
     before, fields = tracked_label(event_model), event_model.spec.policy.fields
     after = find_tracked(run.new, declaration.tracks).label
+    renames = run.renamed_fields(resolve_relation(after))
+    followed = None if fields is None else tuple(renames.get(name, name) for name in fields)
     return (
-        before.lower() != after.lower()
+        (before.lower() != after.lower() or fields != followed == declaration.policy.fields)
         and event_model.name == default_name(before.partition(".")[2], fields)
         and declaration.model_name
         == default_name(after.partition(".")[2], declaration.policy.fields)

@@ -157,7 +157,9 @@ class AlterEventModel(HistoryOperation):
                 f"stay there when it tracks {subject.label}. Remove them first with "
                 f"RemoveTracker: {', '.join(model_state.spec.labels)}."
             )
-        if event_fields.OBJ in model_state.fields and (
+        own = model_state.fields.get(event_fields.OBJ)
+        is_reference = own is not None and own.remote_field is not None
+        if is_reference and (
             resolve_relation(tracked_label(model_state)) != resolve_relation(subject.label)
         ):
             raise ValueError(

@@ -65,6 +65,22 @@ def test_no_question_without_a_terminal(
     assert sys.stdin.read() == "3\n"
 
 
+def test_a_name_that_is_made_of_fields_follows_their_rename(project: Project) -> None:
+    text = "@pgh.track(fields=['a', 'c'])\nclass Order(models.Model):\n"
+    text += "    {} = models.IntegerField(default=0)\n    c = models.IntegerField(default=0)\n"
+    runner = Runner(project)
+    runner.models(text.format("a"))
+    runner.makemigrations()
+    runner.migrate()
+    runner.execute("INSERT INTO shop_order (a, c) VALUES (1, 2)")
+    runner.models(text.format("x").replace("'a'", "'x'"))
+    runner.makemigrations("y")
+    assert len(runner.questions) == 1
+    runner.migrate()
+    assert runner.is_quiet()
+    assert runner.fetch("SELECT x, c FROM shop_orderxcevent") == [(1, 2)]
+
+
 def test_a_deleted_model_has_nothing_to_stop(runner: Runner) -> None:
     runner.models("")
     runner.makemigrations("1")

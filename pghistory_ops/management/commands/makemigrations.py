@@ -23,6 +23,22 @@ class Command(BaseCommand):  # type: ignore[misc]
         with replaying():
             super().check(*args, **kwargs)
 
+    def write_to_last_migration_files(self, changes: dict[str, list[Any]]) -> None:
+        """Write them, as Django does, unless one would depend on another that is written too.
+
+        Django names the others as they would have been called without ``--update``.
+        """
+        made = {(app, migration.name) for app, found in changes.items() for migration in found}
+        for app, found in changes.items():
+            for other, _ in made.intersection(*(set(item.dependencies) for item in found)):
+                raise CommandError(
+                    f"--update cannot write the migrations of {app!r} and {other!r} at once, for "
+                    "one depends on the other. Run makemigrations without --update; or put what "
+                    f"changes in {other!r} into its last migration first: makemigrations {other} "
+                    f"--update, then makemigrations {app} --update."
+                )
+        super().write_to_last_migration_files(changes)
+
     def handle(self, *args: Any, **options: Any) -> str | None:
         self.autodetector = with_notices(self.autodetector, self.stderr)
         try:
