@@ -221,7 +221,7 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
     )
 
 
-def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
+def rename(change: Change, old: str, new: str, *, after: Any = (), before: Any = ()) -> None:
     """Propose another name of a column."""
     field, column = change.new.fields[old], _column(old, change.new.fields[old])
     if in_free_column(change, old, field, name=new) is not field:
@@ -233,7 +233,7 @@ def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     change.new.fields = {
         (new if name == old else name): field for name, field in change.new.fields.items()
     }
-    change.add(RenameField(change.new.name_lower, old, new), after=after)
+    change.add(RenameField(change.new.name_lower, old, new), after=after, before=before)
 
 
 def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
@@ -270,10 +270,11 @@ def keep_as_plain(change: Change, name: str, *, before: Iterable[Any] = ()) -> N
     while kept in change.new.fields:
         kept += "_"
     plain = plain_column(change, field)  # without an index, whose name the new reference needs
-    rewriting = _rewriting(change, field)
-    rename(change, name, kept)
-    plain.db_column = _free_column(change, f"{kept}_id", beside=kept)
-    alter(change, kept, plain, before=[*before, *rewriting])
+    plain.db_column = _free_column(change, f"{kept}_id", beside=name)
+    # Ahead of the rename: on the way back it makes the indexes, whose names have the column's.
+    later = [*before, *_rewriting(change, field)]
+    alter(change, name, plain, before=later)
+    rename(change, name, kept, before=later)
 
 
 def in_free_column(change: Change, known: str, field: Any, *, name: str | None = None) -> Any:

@@ -178,3 +178,19 @@ def test_a_key_that_is_a_reference_itself(runner: Runner) -> None:
     assert runner.fetch(held) == [("legacy", None, "legacy", None)]
     runner.forget_rows("shop_profileevent")
     assert_the_same_from_zero(runner, "shop", "sales")
+
+
+@pytest.mark.parametrize("app", ["sales", "shop"])
+def test_a_key_of_text_between_two_others(runner: Runner, app: str) -> None:
+    order = TRACK + ORDER + REFERENCE.format(f"{app}.Customer")
+    for key in ("    id = models.BigAutoField(primary_key=True)\n", CODE, UUID):
+        if app == "shop":
+            arrive(runner, customer(key, TRACK) + "\n\n" + order)
+        else:
+            arrive(runner, order, sales=customer(key, TRACK))
+    for name in ("0002", "0001", "zero"):
+        runner.migrate(app, name)
+    runner.migrate("shop", "zero")
+    assert leftovers() == []
+    runner.migrate()
+    assert runner.is_quiet()
