@@ -186,7 +186,14 @@ def rename_model(world: World, pick: Pick) -> None:
 
 
 def move_table(world: World, pick: Pick) -> None:
-    pick(world.models).table = world.fresh("The Table ")
+    # Django does not put it behind a change of the key to which another app's model refers.
+    found = [
+        model
+        for model in world.models
+        if all(item.to is None or item.to.app == model.app for item in model.columns)
+    ]
+    if found:
+        pick(found).table = world.fresh("The Table ")
 
 
 def widen_key(world: World, pick: Pick) -> None:
