@@ -246,11 +246,14 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     while kept in change.new.fields:
         kept += "_"
     field: Any = change.new.fields[name]
+    copy: Any
     column = _column(name, field)
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
         alter(change, name, copy)
+    elif name in change.released:
+        pass  # it would be folded with what is to come before the change of the key
     elif not field.null or (field.db_index and not in_place):
         copy = nullable(field).clone()
         copy.db_index = in_place and copy.db_index  # an index keeps its name, which another needs
@@ -258,7 +261,7 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     rename(change, name, kept)
     if kept in change.released:
         copy = change.new.fields[kept].clone()
-        copy.db_column = _free_column(change, f"{kept}_id")
+        copy.db_column, copy.db_index = _free_column(change, f"{kept}_id"), False
         alter(change, kept, copy)
     return kept
 
