@@ -27,6 +27,8 @@ def follow_columns(change: Change, policy: Policy) -> None:
             keep_as_old(change, new)  # it has what a field of that name was, which is removed
         if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
+    for name in _taken(change, policy):
+        keep_as_old(change, name)
     copies = {
         name: change.after.copy_of(name)
         for name in change.after.fields
@@ -36,6 +38,22 @@ def follow_columns(change: Change, policy: Policy) -> None:
         name = _next(change, copies)
         _follow_column(change, name, copies.pop(name))
     _unwritten(change, policy)
+
+
+def _taken(change: Change, policy: Policy) -> list[str]:
+    """Return the new tracked fields whose names other columns have, which no trigger has written.
+
+    Those were added for something else (``attrs``, or by hand), and are declared no more.
+    """
+    declared = {name for name, _ in change.declared_columns}
+    return [
+        name
+        for name in change.after.fields
+        if policy.selects(name)
+        and name in change.new.fields
+        and name not in (*event_fields.OWN_FIELDS, *declared, *change.old.spec.written)
+        and change.former(name) not in change.before.fields
+    ]
 
 
 def _next(change: Change, copies: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ class RefreshTrackers(TrackerOperation):
         trackers = tuple(
             install(state, changed, item.tracker, self.without) for item in spec.trackers
         )
-        changed = replace_spec(state, changed, spec.replace(trackers=trackers))
+        changed = replace_spec(state, changed, spec.with_trackers(trackers))
         for name in self._written_no_more(changed):
             field = nullable(changed.fields[name])
             state.alter_field(app_label, changed.name_lower, name, field, preserve_default=True)
