@@ -106,6 +106,12 @@ class Basis:
         """
         return _signature(self)
 
+    @property
+    def mirrored(self) -> tuple[str, ...]:
+        """The fields that the event model mirrors."""
+        _, subject = self.compiled.objects
+        return _mirrored(self.names, self.policy, subject)
+
 
 def basis(
     state: ProjectState,
@@ -188,7 +194,7 @@ def _signature(made_of: Basis) -> Signature:
     def column(name: str) -> str:
         return quoting.unquoted(event_fields.column_name(columns_of[name], name))
 
-    names = _mirrored(made_of.names, made_of.policy, subject)
+    names = made_of.mirrored
     columns = tuple((column(name), subject.columns[name]) for name in names)
     obj = None
     if event_fields.OBJ in columns_of:

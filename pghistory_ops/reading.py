@@ -137,6 +137,15 @@ def compares_whole_row(condition: Change) -> bool:
     )
 
 
+def reads_all_others(condition: Any) -> bool:
+    """Return whether ``condition`` says which fields it does not read: it reads those to come."""
+    if isinstance(condition, models.Q):
+        return any(reads_all_others(child) for child in condition.children)
+    return (
+        isinstance(condition, Change) and not condition.fields and not compares_whole_row(condition)
+    )
+
+
 def changed_names(condition: Change, fields: Mapping[str, ConditionField]) -> set[str]:
     """Return the names of the fields that ``condition`` compares."""
 

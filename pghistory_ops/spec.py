@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -117,6 +117,10 @@ class Compiled(Protocol):
     def signature(self) -> Signature:
         """The signature."""
 
+    @property
+    def mirrored(self) -> tuple[str, ...]:
+        """The fields that the event model mirrors."""
+
 
 @dataclass(frozen=True, eq=False)
 class InstalledTracker:
@@ -162,6 +166,7 @@ class EventSpec:
         declared: Whether a declaration proposed the event model.
         template: The version of the SQL template that trackers are compiled with.
         trackers: The trackers, in the order in which they were added.
+        written: The event columns, by the names of then, that any trigger has ever written.
     """
 
     tracks: str
@@ -175,10 +180,16 @@ class EventSpec:
     declared: bool = False
     template: int = 1
     trackers: tuple[InstalledTracker, ...] = ()
+    written: frozenset[str] = field(default=frozenset(), compare=False)
 
     def replace(self, **changes: Any) -> EventSpec:
         """Return the specification with ``changes``."""
         return dataclasses.replace(self, **changes)
+
+    def with_trackers(self, trackers: tuple[InstalledTracker, ...]) -> EventSpec:
+        """Return the specification with other trackers, whose triggers write from now on."""
+        mirrored = [item.compiled.mirrored for item in trackers if item.compiled is not None]
+        return self.replace(trackers=trackers, written=self.written.union(*mirrored))
 
     @cached_property
     def labels(self) -> tuple[str, ...]:

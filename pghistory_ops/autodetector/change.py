@@ -21,6 +21,7 @@ from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_ta
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AddTracker, RefreshTrackers
+from pghistory_ops.reading import reads_all_others
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import Tracker
@@ -232,6 +233,16 @@ class Change:
     def key_alterations(self, field: Any) -> list[Any]:
         """Return Django's operations that alter the key to which a tracked field refers."""
         return self.run.key_alterations(self.after.label, field)
+
+    @property
+    def read_once_added(self) -> list[Any]:
+        """Django's operations that add what a condition reads as soon as it is there.
+
+        Triggers that were compiled behind them would name what goes first on the way back.
+        """
+        if not any(reads_all_others(tracker.condition) for tracker, _ in self.old.spec.triggers()):
+            return []
+        return [*self.on_tracked(AddField), *self.on_tracked(AlterOrderWithRespectTo)]
 
     @property
     def read_by_triggers(self) -> list[Any]:

@@ -27,6 +27,8 @@ def follow_columns(change: Change, policy: Policy) -> None:
             keep_as_old(change, new)  # it has what a field of that name was, which is removed
         if new not in change.new.fields:
             rename(change, old, new, after=change.on_tracked())
+    for name in _taken(change, policy):
+        keep_as_old(change, name)
     copies = {
         name: change.after.copy_of(name)
         for name in change.after.fields
@@ -36,6 +38,22 @@ def follow_columns(change: Change, policy: Policy) -> None:
         name = _next(change, copies)
         _follow_column(change, name, copies.pop(name))
     _unwritten(change, policy)
+
+
+def _taken(change: Change, policy: Policy) -> list[str]:
+    """Return the new tracked fields whose names other columns have, which no trigger has written.
+
+    Those were added for something else (``attrs``, or by hand), and are declared no more.
+    """
+    declared = {name for name, _ in change.declared_columns}
+    return [
+        name
+        for name in change.after.fields
+        if policy.selects(name)
+        and name in change.new.fields
+        and name not in (*event_fields.OWN_FIELDS, *declared, *change.old.spec.written)
+        and change.former(name) not in change.before.fields
+    ]
 
 
 def _next(change: Change, copies: dict[str, Any]) -> str:
@@ -221,7 +239,7 @@ def alter(change: Change, name: str, field: Any, *, after: Any = (), before: Any
     )
 
 
-def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
+def rename(change: Change, old: str, new: str, *, after: Any = (), before: Any = ()) -> None:
     """Propose another name of a column."""
     field, column = change.new.fields[old], _column(old, change.new.fields[old])
     if in_free_column(change, old, field, name=new) is not field:
@@ -233,7 +251,7 @@ def rename(change: Change, old: str, new: str, *, after: Any = ()) -> None:
     change.new.fields = {
         (new if name == old else name): field for name, field in change.new.fields.items()
     }
-    change.add(RenameField(change.new.name_lower, old, new), after=after)
+    change.add(RenameField(change.new.name_lower, old, new), after=after, before=before)
 
 
 def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
@@ -246,11 +264,14 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     while kept in change.new.fields:
         kept += "_"
     field: Any = change.new.fields[name]
+    copy: Any
     column = _column(name, field)
     if in_place and field.db_column != column:
         copy = nullable(field).clone()
         copy.db_column = column
         alter(change, name, copy)
+    elif name in change.released:
+        pass  # it would be folded with what is to come before the change of the key
     elif not field.null or (field.db_index and not in_place):
         copy = nullable(field).clone()
         copy.db_index = in_place and copy.db_index  # an index keeps its name, which another needs
@@ -258,7 +279,7 @@ def keep_as_old(change: Change, name: str, *, in_place: bool = False) -> str:
     rename(change, name, kept)
     if kept in change.released:
         copy = change.new.fields[kept].clone()
-        copy.db_column = _free_column(change, f"{kept}_id")
+        copy.db_column, copy.db_index = _free_column(change, f"{kept}_id"), False
         alter(change, kept, copy)
     return kept
 
@@ -270,10 +291,11 @@ def keep_as_plain(change: Change, name: str, *, before: Iterable[Any] = ()) -> N
     while kept in change.new.fields:
         kept += "_"
     plain = plain_column(change, field)  # without an index, whose name the new reference needs
-    rewriting = _rewriting(change, field)
-    rename(change, name, kept)
-    plain.db_column = _free_column(change, f"{kept}_id", beside=kept)
-    alter(change, kept, plain, before=[*before, *rewriting])
+    plain.db_column = _free_column(change, f"{kept}_id", beside=name)
+    # Ahead of the rename: on the way back it makes the indexes, whose names have the column's.
+    later = [*before, *_rewriting(change, field)]
+    alter(change, name, plain, before=later)
+    rename(change, name, kept, before=later)
 
 
 def in_free_column(change: Change, known: str, field: Any, *, name: str | None = None) -> Any:

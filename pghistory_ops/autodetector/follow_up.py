@@ -53,7 +53,7 @@ def follow_up(
     change = Change(run, event_model, declaration, before, after)
     # What another app changes on disk must not run before what this event model was made for.
     found = [*change.on_tracked(), *run.on_models_of(event_model, before)]
-    run.wait_for(found, event_model)
+    run.wait_for(found, event_model, added=change.read_once_added)
     if declaration is None and event_model.spec.declared and asks and declaration_is_gone(change):
         return
     if (

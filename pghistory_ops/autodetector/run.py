@@ -269,15 +269,25 @@ class Run:
                     left.append(dependency.operation)
         return found
 
-    def wait_for(self, operations: Iterable[Any], event_model: EventModelState) -> None:
+    def wait_for(
+        self,
+        operations: Iterable[Any],
+        event_model: EventModelState,
+        *,
+        added: Iterable[Any] = (),
+    ) -> None:
         """Let operations of another app run after the migrations on disk of an event model.
 
         Otherwise a fresh database could run them first, and those migrations would name what is
-        gone. What only adds may come first.
+        gone. What only adds may come first, but for those in ``added``.
         """
-        for item in operations:
-            takes_away = isinstance(item, _TAKE_AWAY) or self._renames_column(item)
-            if takes_away and self.app_of(item) != event_model.app_label:
+        found = [
+            item
+            for item in operations
+            if isinstance(item, _TAKE_AWAY) or self._renames_column(item)
+        ]
+        for item in (*found, *added):
+            if self.app_of(item) != event_model.app_label:
                 item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
 
     def _renames_column(self, item: Any) -> bool:

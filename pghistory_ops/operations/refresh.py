@@ -95,7 +95,7 @@ class RefreshTrackers(TrackerOperation):
         changed = replace_spec(state, model_state, spec)
         given = (item.tracker for item in spec.trackers)
         trackers = install(state, changed, given, self.without)
-        changed = replace_spec(state, changed, spec.replace(trackers=trackers))
+        changed = replace_spec(state, changed, spec.with_trackers(trackers))
         for name in self._written_no_more(changed):
             field = nullable(changed.fields[name])
             state.alter_field(app_label, changed.name_lower, name, field, preserve_default=True)

@@ -72,7 +72,7 @@ class AddTracker(TrackerOperation):
         model_state = event_state(state, app_label, self.event_model)
         added = install(state, model_state, [self.tracker])
         spec = model_state.spec
-        replace_spec(state, model_state, spec.replace(trackers=(*spec.trackers, *added)))
+        replace_spec(state, model_state, spec.with_trackers((*spec.trackers, *added)))
 
     def _check_label(self, state: ProjectState, model_state: EventModelState) -> None:
         for other in event_models_of(state, tracked_key(model_state)):

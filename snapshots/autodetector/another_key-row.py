@@ -17,15 +17,15 @@ class Migration(migrations.Migration):
             event_model='OrderEvent',
             label='snapshot',
         ),
+        migrations.AlterField(
+            model_name='orderevent',
+            name='pgh_obj',
+            field=models.BigIntegerField(db_column='pgh_obj_old_id', null=True),
+        ),
         migrations.RenameField(
             model_name='orderevent',
             old_name='pgh_obj',
             new_name='pgh_obj_old',
-        ),
-        migrations.AlterField(
-            model_name='orderevent',
-            name='pgh_obj_old',
-            field=models.BigIntegerField(db_column='pgh_obj_old_id', null=True),
         ),
         migrations.RemoveField(
             model_name='order',

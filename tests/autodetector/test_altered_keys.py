@@ -178,3 +178,38 @@ def test_a_key_that_is_a_reference_itself(runner: Runner) -> None:
     assert runner.fetch(held) == [("legacy", None, "legacy", None)]
     runner.forget_rows("shop_profileevent")
     assert_the_same_from_zero(runner, "shop", "sales")
+
+
+@pytest.mark.parametrize("app", ["sales", "shop"])
+def test_a_key_of_text_between_two_others(runner: Runner, app: str) -> None:
+    order = TRACK + ORDER + REFERENCE.format(f"{app}.Customer")
+    for key in ("    id = models.BigAutoField(primary_key=True)\n", CODE, UUID):
+        if app == "shop":
+            arrive(runner, customer(key, TRACK) + "\n\n" + order)
+        else:
+            arrive(runner, order, sales=customer(key, TRACK))
+    for name in ("0002", "0001", "zero"):
+        runner.migrate(app, name)
+    runner.migrate("shop", "zero")
+    assert leftovers() == []
+    runner.migrate()
+    assert runner.is_quiet()
+
+
+def test_the_reference_becomes_a_field_without_one(runner: Runner) -> None:
+    """Under its name there is a field that holds the key of before, and not that of now."""
+    reference = REFERENCE.format("Customer")
+    arrive(runner, f"{customer(CODE)}\n\n{TRACK}{ORDER}{reference}")
+    record(runner, "'legacy'", "shop")
+    plain = "    customer = models.TextField(default='')\n"
+    buyer = reference.replace("customer =", "buyer =")
+    arrive(runner, f"{customer(UUID)}\n\n{TRACK}{ORDER}{plain}{buyer}")
+    held = "SELECT customer_old_id, customer, buyer_id FROM shop_orderevent"
+    assert runner.fetch(held) == [("legacy", None, None)]
+    sql = "INSERT INTO shop_order (total, customer) VALUES (2, 'x')"
+    assert runner.events(sql, columns="customer_old_id, customer") == [(None, "x")]
+    runner.forget_rows("shop_order", "shop_orderevent")
+    for name in ("0001", "zero"):
+        runner.migrate("shop", name)
+    assert leftovers() == []
+    runner.migrate()

@@ -33,6 +33,32 @@ def test_another_apps_history_sees_a_field_that_went_and_came_back(
         assert runner.is_quiet()
 
 
+@pytest.mark.parametrize("level", ["Row", "Statement"])
+@pytest.mark.parametrize(
+    "condition",
+    ["AnyChange(exclude=['a'])", "AllChange()", "AnyChange(exclude_auto=True)"],
+)
+def test_a_condition_reads_fields_that_were_added_later(
+    project: Project, condition: str, level: str
+) -> None:
+    """The first version of the tracker does not come back with them."""
+    runner = Runner(project)
+    arguments = f"level=pgh.{level}, condition=pgh.{condition}"
+    first, second = (
+        HISTORY.replace("track(", f"track(pgh.{name}({arguments}), ")
+        for name in ("AfterUpdate", "BeforeUpdate")
+    )
+    go(runner, shop=ORDER, audit=first)
+    go(runner, shop=GROWN)
+    go(runner, audit=second)
+    runner.migrate("shop", "0001")
+    runner.execute("INSERT INTO shop_order (a) VALUES (1)")
+    runner.execute("UPDATE shop_order SET a = a + 1")
+    runner.forget_rows("audit_past", "shop_order")
+    runner.migrate("shop", "zero")
+    assert leftovers() == []
+
+
 def taken(project: Project) -> str:
     """Take the second migration away; return its text."""
     (path,) = project.root.glob("shop/migrations/0002*.py")

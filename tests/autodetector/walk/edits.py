@@ -110,10 +110,12 @@ def remove_field(world: World, pick: Pick) -> None:
         (model, item)
         for model, item in loose(world)
         if all(history.fields != [item] for history in world.histories)
+        and item.to not in world.renamed_for(model)
     ]
     if found:
         model, column = pick(found)
         model.columns.remove(column)
+        world.note_unrelated(model, [column])
         forget(world, column)
         for history in [item for item in world.histories if item.link is column]:
             end_without_model(world, history, pick)
@@ -177,11 +179,21 @@ def alter_field(world: World, pick: Pick) -> None:
 
 
 def rename_model(world: World, pick: Pick) -> None:
-    pick(world.models).name = world.fresh("Sale")
+    if found := [model for model in world.models if model not in world.unrelated]:
+        model = pick(found)
+        model.name = world.fresh("Sale")
+        world.renamed.append(model)
 
 
 def move_table(world: World, pick: Pick) -> None:
-    pick(world.models).table = world.fresh("The Table ")
+    # Django does not put it behind a change of the key to which another app's model refers.
+    found = [
+        model
+        for model in world.models
+        if all(item.to is None or item.to.app == model.app for item in model.columns)
+    ]
+    if found:
+        pick(found).table = world.fresh("The Table ")
 
 
 def widen_key(world: World, pick: Pick) -> None:
@@ -310,10 +322,16 @@ def drop_model(world: World, pick: Pick) -> None:
     """
     used = {item.to for model in world.models for item in model.columns if item.to is not model}
     used |= set(world.referred)
-    found = [model for model in world.models if model not in used]
+    found = [
+        model
+        for model in world.models
+        if model not in used
+        and not {item.to for item in model.columns}.intersection(world.renamed_for(model))
+    ]
     if len(world.models) > 1 and found:
         model = pick(found)
         world.models.remove(model)
+        world.note_unrelated(model, model.columns)
         for history in [item for item in world.histories if item.model is model]:
             end_without_model(world, history, pick)
 

@@ -86,7 +86,15 @@ class Column:
 
     @property
     def column(self) -> str:
-        return f"{self.name}_id" if self.kind in ("fk", "o2o", "key") else self.name
+        return self._column(self.name)
+
+    @property
+    def former(self) -> str:
+        """The column before this step of the walk."""
+        return self._column(self.was or self.name)
+
+    def _column(self, name: str) -> str:
+        return f"{name}_id" if self.kind in ("fk", "o2o", "key") else name
 
     @property
     def concrete(self) -> bool:
@@ -247,6 +255,8 @@ class World:
     # Of each history, what its events had in the column of a field, after the last step.
     recorded: dict[History, dict[Column, tuple[str, dict[int, str]]]] = field(default_factory=dict)
     referred: list[Model] = field(default_factory=list)  # from another app, once
+    unrelated: list[Model] = field(default_factory=list)  # of these, what is so no more
+    renamed: list[Model] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     # What becomes of histories whose declaration or model is gone, by label.
     answers: dict[str, str] = field(default_factory=dict)
@@ -278,6 +288,18 @@ class World:
         for model in self.models:
             if model.was and (related or model.fields() != model.fields_were):
                 model.name = model.was
+
+    def renamed_for(self, model: Model) -> list[Model]:
+        """Return the renamed models of other apps: references to them are not removed.
+
+        Django puts the rename of a model and the end of a reference to it into no order across
+        apps, whichever of the two came first, so that going back fails.
+        """
+        return [item for item in self.renamed if item.app != model.app]
+
+    def note_unrelated(self, model: Model, columns: list[Column]) -> None:
+        """Note that references end: what they referred to keeps its name."""
+        self.unrelated += [item.to for item in columns if item.to and item.to.app != model.app]
 
     def relations(self) -> list[Column]:
         return [item for model in self.models for item in model.columns if item.to is not None]
