@@ -213,3 +213,17 @@ def test_the_reference_becomes_a_field_without_one(runner: Runner) -> None:
         runner.migrate("shop", name)
     assert leftovers() == []
     runner.migrate()
+
+
+def test_a_new_reference_is_indexed_behind_the_change_of_another_app(runner: Runner) -> None:
+    """Django may take it for another hidden reference, whose index the new key does not take."""
+    order = TRACK + ORDER + REFERENCE.format("sales.Customer")
+    arrive(runner, order, sales=customer(CODE))
+    arrive(runner, sales=customer(UUID))
+    files = [
+        runner.project.read(f"shop/migrations/{name}.py")
+        for name in runner.project.migrations("shop")
+    ]
+    assert ["db_index=False" in text for text in files] == [False, True, False]
+    indexes = "SELECT indexdef FROM pg_indexes WHERE tablename = 'shop_orderevent'"
+    assert [text for (text,) in runner.fetch(indexes) if text.endswith("(customer_id)")]
