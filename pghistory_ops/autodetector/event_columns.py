@@ -52,7 +52,7 @@ def _index(change: Change, name: str) -> None:
     Of several hidden relations Django may take one for another while it alters the key, and leave
     an index behind that the new type does not take.
     """
-    field = change.new.fields[name]
+    field: Any = change.new.fields[name]
     if _has_index(change.after.copy_of(name)) and not field.db_index:
         field = field.clone()
         field.db_index = True

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, overload
 
-from django.db import connections, models, transaction
+from django.db import DataError, connections, models, transaction
 
 from pghistory_ops.history import History
 from pghistory_ops.queries.compared import quoted
@@ -17,6 +18,10 @@ from pghistory_ops.registry.event_models import event_model, event_models, histo
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+
+
+_WIDTH = re.compile(r"\(.*?\)")
+_TEXT = re.compile(r"text|varchar(\(\d+\))?|citext")
 
 
 class CannotRevert(ValueError):
@@ -136,6 +141,44 @@ class _Step:
             found[field.column] = self.copy_of(field).column
         return found
 
+    def value_of(self, field: Any) -> str:
+        """Return what a column of the event ``e`` holds, as the tracked column takes it.
+
+        A column may have become another type since, whose values the event's text holds.
+        """
+        connection = connections[self.alias]
+        copy = self.copy_of(field)
+        found = f"e.{quoted(connection, copy.column)}"
+        held, wanted = copy.db_type(connection), field.db_type(connection)
+        if _is_text(held) and not _is_text(wanted):
+            return f"{found}::{_WIDTH.sub('', wanted)}"
+        return found
+
+    def check_values(self) -> None:
+        """Check that the tracked columns take the values, whose types may be others now.
+
+        Raises:
+            CannotRevert: One does not.
+        """
+        connection = connections[self.alias]
+        options: Any = self.history.model._meta
+        table, key = (quoted(connection, name) for name in (options.db_table, options.pk.column))
+        for field in self.tracked._meta.local_concrete_fields:
+            if field.generated or "::" not in (value := self.value_of(field)):
+                continue
+            try:
+                with transaction.atomic(using=self.alias), connection.cursor() as cursor:
+                    cursor.execute(
+                        f"SELECT {value} FROM {table} AS e WHERE e.{key} = %s", [self.event.pk]
+                    )
+            except DataError as error:
+                held = getattr(self.event, self.copy_of(field).attname)
+                raise CannotRevert(
+                    f"{_shown(self.event)} has {held!r} in the field {field.name!r}, which was a "
+                    f"text then. Its type is {field.db_type(connection)} now, and does not take "
+                    "that. Restore the row by hand: events(…).as_instances()."
+                ) from error
+
     @property
     def unknown(self) -> Iterator[str]:
         """The fields that take no NULL, where the event has one.
@@ -186,6 +229,7 @@ class _Step:
             CannotRevert: It has not.
         """
         columns = self.columns
+        self.check_values()
         for name in self.unknown:
             raise CannotRevert(
                 f"{_shown(self.event)} does not know the field {name!r}, which was added to the "
@@ -213,12 +257,17 @@ class _Step:
         connection = connections[self.alias]
         quote = functools.partial(quoted, connection)
         columns = self.columns
+        values = {
+            field.column: self.value_of(field)
+            for field in self.tracked._meta.local_concrete_fields
+            if field.column in columns
+        }
         options: Any = self.history.model._meta
         table, events = quote(self.tracked._meta.db_table), quote(options.db_table)
         event = f"e.{quote(options.pk.column)} = %s"
         keys = [field.column for field in self.tracked._meta.pk_fields]
         same = " AND ".join(f"t.{quote(key)} = e.{quote(columns[key])}" for key in keys)
-        rest = {own: copy for own, copy in columns.items() if own not in keys}
+        rest = {own: value for own, value in values.items() if own not in keys}
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT 1 FROM {table} AS t, {events} AS e WHERE {event} AND {same} "
@@ -226,14 +275,14 @@ class _Step:
                 [self.event.pk],
             )
             if cursor.fetchone() is None:
-                names = ", ".join(map(quote, columns))
-                values = ", ".join(f"e.{quote(copy)}" for copy in columns.values())
+                names = ", ".join(map(quote, values))
+                selected = ", ".join(values.values())
                 statement = (
-                    f"INSERT INTO {table} ({names}) SELECT {values} FROM {events} AS e "
+                    f"INSERT INTO {table} ({names}) SELECT {selected} FROM {events} AS e "
                     f"WHERE {event}"
                 )
             elif rest:
-                changes = ", ".join(f"{quote(own)} = e.{quote(copy)}" for own, copy in rest.items())
+                changes = ", ".join(f"{quote(own)} = {value}" for own, value in rest.items())
                 statement = (
                     f"UPDATE {table} AS t SET {changes} FROM {events} AS e WHERE {event} AND {same}"
                 )
@@ -242,6 +291,10 @@ class _Step:
             cursor.execute(statement, [self.event.pk])
             if cursor.rowcount != 1:
                 raise _gone(self.event, self.alias)
+
+
+def _is_text(kind: str) -> bool:
+    return _TEXT.fullmatch(kind) is not None
 
 
 def _steps(event: Any, alias: str) -> list[_Step]:
