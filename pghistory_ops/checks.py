@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.core.checks import CheckMessage, Error
 from django.core.management import get_commands, load_command_class
+from django.db import connections, router
 from django.db.migrations.exceptions import (
     BadMigrationError,
     CircularDependencyError,
@@ -21,7 +22,7 @@ from django.db.migrations.state import ProjectState
 from pghistory_ops.autodetector import AutodetectorMixin
 from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
-from pghistory_ops.registry.event_models import current
+from pghistory_ops.registry.event_models import current, event_models, history_of
 from pghistory_ops.registry.explicit import Difference, differences, explicit_classes, managed
 from pghistory_ops.soundness.plan import has_history
 from pghistory_ops.soundness.stale import replay
@@ -46,7 +47,11 @@ def replaying() -> Iterator[None]:
 
 
 def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
-    """Report trackers that the migrations leave stale (``pghistory_ops.E001``)."""
+    """Report trackers that the migrations leave stale (``pghistory_ops.E001``).
+
+    Where none is, it reports event models that are on other databases than what they track
+    (``pghistory_ops.E005``): they take a replay as well.
+    """
     if _replaying.get():
         return []
     try:
@@ -83,7 +88,44 @@ def check_stale_trackers(**kwargs: Any) -> list[CheckMessage]:
         model = apps.all_models[item.app_label].get(item.name_lower)
         if model is not None and model not in explicit:
             found += map(_class_error, managed(model))
+    return found or _kept_apart()
+
+
+def _kept_apart() -> list[CheckMessage]:
+    """Report event models that are on no database of their tracked models (E005).
+
+    Where routers keep one of the two off every database, as in a project that does without history
+    for a while, that is meant.
+    """
+    if not router.routers:  # only they have an answer of their own
+        return []
+    found: list[CheckMessage] = []
+    for model in event_models():
+        history = history_of(model)
+        if history.tracked_model is None or not history.spec.has_triggers:
+            continue
+        own, others = _databases_of(model), _databases_of(history.tracked_model)
+        if not own or not others or set(own) & set(others):
+            continue
+        found.append(
+            Error(
+                f"The routers let the event model {history.label} be on {_listed(own)}, and "
+                f"{history.tracks}, which it tracks, on {_listed(others)}: triggers write into "
+                "their own database, so nothing is recorded.",
+                hint="Let allow_migrate() give the same answer for both, or declare the history in "
+                "the app of the tracked model.",
+                id="pghistory_ops.E005",
+            )
+        )
     return found
+
+
+def _databases_of(model: type[Any]) -> list[str]:
+    return [alias for alias in connections if router.allow_migrate_model(alias, model)]
+
+
+def _listed(aliases: list[str]) -> str:
+    return ", ".join(map(repr, aliases))
 
 
 def check_event_classes(**kwargs: Any) -> list[CheckMessage]:

@@ -35,8 +35,8 @@ def of_events() -> set[object]:
 
 @pytest.mark.parametrize(
     ("models", "keys"),
-    [(TRACK + ORDER, TEXT), (TRACK + ORDER + TRACK + LINE, NUMBERS)],
-    ids=["once", "twice, with another model"],
+    [(TRACK + ORDER, TEXT), (TRACK + ORDER + TRACK + LINE, NUMBERS), (TRACK + ORDER, NUMBERS)],
+    ids=["once", "twice, with another model", "twice"],
 )
 def test_the_key_is_replaced(runner: Runner, models: str, keys: list[str]) -> None:
     for key in keys:
@@ -70,5 +70,23 @@ def test_the_table_of_a_many_to_many_field_is_made_anew(runner: Runner) -> None:
     runner.project.call("squashmigrations", "shop", name, interactive=False, verbosity=0)
     runner.migrate()
     assert of_events() == reached
+    runner.migrate("shop", "zero")
+    assert leftovers() == []
+
+
+def test_a_key_of_a_type_that_is_not_cast_is_squashed_without_optimizing(runner: Runner) -> None:
+    code = "    code = models.UUIDField(default=uuid.uuid4{})\n"
+    for key in ("", ", primary_key=True"):
+        runner.models(f"{TRACK}class Order(models.Model):\n{code.format(key)}")
+        runner.makemigrations()
+        runner.migrate()
+    reached = of_events()
+    runner.migrate("shop", "zero")
+    name = runner.project.migrations("shop")[-1]
+    options = {"interactive": False, "verbosity": 0, "no_optimize": True}
+    runner.project.call("squashmigrations", "shop", name, **options)
+    runner.migrate()
+    assert of_events() == reached
+    assert runner.is_quiet()
     runner.migrate("shop", "zero")
     assert leftovers() == []
