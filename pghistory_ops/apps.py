@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from django.apps import AppConfig
@@ -40,10 +41,12 @@ class PghistoryOpsConfig(AppConfig):
         connection_created.connect(prepare_connection, dispatch_uid="pghistory_ops")
 
 
+@cache
 def _imported_later(path: str) -> Callable[..., Any]:
     """Return a function that imports another one when it is called.
 
-    Most processes serve requests: they neither check nor migrate, and need not wait for it.
+    Most processes serve requests: they neither check nor migrate, and need not wait for it. It is
+    one function for each path, so that what is registered again is registered once.
     """
 
     def call(*args: Any, **kwargs: Any) -> Any:

@@ -109,8 +109,7 @@ class Basis:
     @property
     def mirrored(self) -> tuple[str, ...]:
         """The fields that the event model mirrors."""
-        _, subject = self.compiled.objects
-        return _mirrored(self.names, self.policy, subject)
+        return _mirrored(self.names, self.policy, self.compiled.objects[1])
 
 
 def basis(
@@ -161,8 +160,7 @@ def signature(
 ) -> Signature | None:
     """Return the signature that the state implies for a tracker; None for a manual one.
 
-    The tracked fields ``without`` are taken as gone. It raises as ``basis`` and
-    ``Basis.signature`` do.
+    It takes ``without`` and raises as ``basis`` and ``Basis.signature`` do.
     """
     if not isinstance(tracker, DatabaseTracker):
         return None
@@ -352,9 +350,7 @@ def pinned_columns(tracker: DatabaseTracker, installed: Signature) -> set[str]:
 
     PostgreSQL does not let their types be changed, and drops the trigger with them.
     """
-    in_when = {
-        operation for operation in tracker.operations if not tracker.statement_level(operation)
-    }
+    in_when = [item for item in tracker.operations if not tracker.statement_level(item)]
     if isinstance(tracker, Snapshot):
         if UPDATE not in in_when or installed.whole_row:
             return set()
