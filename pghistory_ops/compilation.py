@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import fields as event_fields
+from pghistory_ops.mirroring import mirrored_of, mirrors_all
 from pghistory_ops.reading import ConditionField, reads
 from pghistory_ops.spec import Context, InstalledTracker, Policy, Signature
 from pghistory_ops.sql import quoting
@@ -23,36 +24,6 @@ from pghistory_ops.state import EventModelState, column_of, table_of
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, tracked
 from pghistory_ops.trackers import ROWS, UPDATE, DatabaseTracker, Snapshot, Tracker
 from pghistory_ops.values import Value, value
-
-
-def mirrored(model_state: EventModelState, subject: Tracked) -> tuple[str, ...]:
-    """Return the fields that an event model mirrors now.
-
-    They are those of the same name on both sides that the policy selects: the key, then the others
-    by name. The order of the fields in state depends on the way that the migrations took.
-    """
-    return _mirrored(model_state.fields, model_state.spec.policy, subject)
-
-
-def _mirrored(names: Iterable[str], policy: Policy, subject: Tracked) -> tuple[str, ...]:
-    found = [
-        name
-        for name in names
-        if name in subject.fields and policy.selects(name) and name not in event_fields.OWN_FIELDS
-    ]
-    return tuple(sorted(found, key=lambda name: (name not in subject.key, name)))
-
-
-def _mirrors_all(policy: Policy, subject: Tracked) -> bool:
-    """Return whether an event model is to mirror every field of the tracked model.
-
-    Not whether it has a column for each already: a trigger that is compiled between the addition
-    of a field and that of its event column would name the others, and stand in the way of a change
-    of their types; and in which order two apps' migrations come can differ.
-    """
-    return all(
-        policy.selects(name) and name not in event_fields.OWN_FIELDS for name in subject.fields
-    )
 
 
 @dataclass(frozen=True)
@@ -109,7 +80,7 @@ class Basis:
     @property
     def mirrored(self) -> tuple[str, ...]:
         """The fields that the event model mirrors."""
-        return _mirrored(self.names, self.policy, self.compiled.objects[1])
+        return mirrored_of(self.names, self.policy, self.compiled.objects[1])
 
 
 def basis(
@@ -203,7 +174,7 @@ def _signature(made_of: Basis) -> Signature:
         event_model=made_of.event_model.lower(),
         event_table=made_of.table,
         columns=columns,
-        whole_row=isinstance(tracker, Snapshot) and _mirrors_all(made_of.policy, subject),
+        whole_row=isinstance(tracker, Snapshot) and mirrors_all(made_of.policy, subject),
         created_at=column(event_fields.CREATED_AT),
         label=column(event_fields.LABEL),
         obj=obj,

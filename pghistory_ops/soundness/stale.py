@@ -22,7 +22,8 @@ from django.db.models.fields import AutoFieldMixin
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.columns import holds
-from pghistory_ops.compilation import Basis, basis, mirrored
+from pghistory_ops.compilation import Basis, basis
+from pghistory_ops.mirroring import mirrored
 from pghistory_ops.operations.base import HistoryOperation
 from pghistory_ops.soundness.obstacles import obstacles
 from pghistory_ops.soundness.plan import Touched

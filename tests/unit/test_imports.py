@@ -39,7 +39,7 @@ LAYERS = [
     ["history"],
     ["state", "sql.objects", "sql.conditions"],
     ["tracked", "sql.v1"],
-    ["sql.guard", "sql.templates", "values"],
+    ["sql.guard", "sql.templates", "values", "mirroring"],
     ["compilation"],
     ["catalog"],
     ["operations.base", "operations.arguments", "operations.keys", "operations.site"],
