@@ -145,7 +145,7 @@ def event_models_of(state: ProjectState, key: tuple[str, str]) -> list[EventMode
     return [
         item
         for item in state.models.values()
-        if isinstance(item, EventModelState) and item.tracks[1] == key
+        if type(item) is EventModelState and item.tracks[1] == key
     ]
 
 

@@ -240,7 +240,8 @@ class Change:
 
         Triggers that were compiled behind them would name what goes first on the way back.
         """
-        if not any(reads_all_others(tracker.condition) for tracker, _ in self.old.spec.triggers()):
+        trackers = (item.tracker for item in self.old.spec.trackers)
+        if not any(reads_all_others(getattr(item, "condition", None)) for item in trackers):
             return []
         return [*self.on_tracked(AddField), *self.on_tracked(AlterOrderWithRespectTo)]
 
