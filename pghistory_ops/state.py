@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.backends.utils import truncate_name
-from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.state import ModelState, ProjectState, StateApps
 from django.db.migrations.utils import resolve_relation
+from django.db.models import ForeignKey
 
 from pghistory_ops import fields, names
 from pghistory_ops.history import ATTRIBUTE, History
@@ -57,6 +58,8 @@ class EventModelState(ModelState):
         """
         copy = self.clone()
         copy.options.setdefault("default_permissions", ())
+        if isinstance(apps, StateApps):
+            copy.fields = {name: _told_apart(name, item) for name, item in self.fields.items()}
         model = super(EventModelState, copy).render(apps)
         self.tell(model)
         return model
@@ -83,6 +86,20 @@ class EventModelState(ModelState):
         if known is None or known[0] is not reference or known[1] is not spec:
             known = self._tracks = (reference, spec, *_tracked_now(self, reference))
         return known[2], known[3]
+
+
+def _told_apart(name: str, field: Any) -> Any:
+    """Return a field whose hidden relation has a name of its own.
+
+    While Django alters a key, it pairs the relations to it before and after by their names, in the
+    order of a set where these are equal (``BaseDatabaseSchemaEditor._alter_field``); then it looks
+    for the index of one table under the name of another's.
+    """
+    if not isinstance(field, ForeignKey) or field.remote_field.related_name != "+":
+        return field
+    copy: Any = field.clone()
+    copy._related_query_name = f"%(app_label)s.%(class)s.{name}+"
+    return copy
 
 
 def event_states(state: ProjectState) -> Iterator[EventModelState]:

@@ -37,26 +37,7 @@ def follow_columns(change: Change, policy: Policy) -> None:
     while copies:
         name = _next(change, copies)
         _follow_column(change, name, copies.pop(name))
-    for name in change.separated:
-        _index(change, name)
     _unwritten(change, policy)
-
-
-def _has_index(field: Any) -> bool:
-    return field.remote_field is not None and field.db_index
-
-
-def _index(change: Change, name: str) -> None:
-    """Index a new reference behind the change of the key that it refers to.
-
-    Of several hidden relations Django may take one for another while it alters the key, and leave
-    an index behind that the new type does not take.
-    """
-    field: Any = change.new.fields[name]
-    if _has_index(change.after.copy_of(name)) and not field.db_index:
-        field = field.clone()
-        field.db_index = True
-        alter(change, name, field, after=change.alterations([name]))
 
 
 def _taken(change: Change, policy: Policy) -> list[str]:
@@ -137,11 +118,7 @@ def separate(change: Change, policy: Policy) -> list[str]:
                 keep_as_plain(change, name)
             else:
                 keep_as_old(change, name)
-            added = nullable(copy)
-            if change.is_obstructed_elsewhere and _has_index(added):
-                added = added.clone()
-                added.db_index = False
-            add(change, name, added, before=change.alterations([name]))
+            add(change, name, nullable(copy), before=change.alterations([name]))
             found.append(name)
     change.separated = found
     return found

@@ -71,7 +71,7 @@ def test_nothing_would_be_recorded(audit: Project) -> None:
     ]
 
 
-@pytest.mark.parametrize("places", [*TOGETHER, None], ids=str)
+@pytest.mark.parametrize("places", [*TOGETHER, None])
 def test_it_is_quiet(audit: Project, places: dict[str, Any] | None) -> None:
     assert found(audit, places) == []
 
