@@ -21,7 +21,8 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 _WIDTH = re.compile(r"\(.*?\)")
-_TEXT = re.compile(r"text|varchar(\(\d+\))?|citext")
+# What a text can be assigned to as it is.
+_TEXT = re.compile(r"(text|citext|name|bpchar|(var)?char|character( varying)?)(\(\d+\))?")
 
 
 class CannotRevert(ValueError):
@@ -142,17 +143,22 @@ class _Step:
         return found
 
     def value_of(self, field: Any) -> str:
-        """Return what a column of the event ``e`` holds, as the tracked column takes it.
+        """Return what a column of the event ``e`` holds, as the tracked column takes it."""
+        column = quoted(connections[self.alias], self.copy_of(field).column)
+        return f"e.{column}{self.cast_of(field)}"
 
-        A column may have become another type since, whose values the event's text holds.
+    def cast_of(self, field: Any) -> str:
+        """Return the cast to the type that a column has now, where the event has a text.
+
+        It has no width: a cast to one cuts off what is longer, which an assignment refuses (manual,
+        8.3 "Character Types").
         """
         connection = connections[self.alias]
-        copy = self.copy_of(field)
-        found = f"e.{quoted(connection, copy.column)}"
-        held, wanted = copy.db_type(connection), field.db_type(connection)
-        if _is_text(held) and not _is_text(wanted):
-            return f"{found}::{_WIDTH.sub('', wanted)}"
-        return found
+        held, wanted = (item.db_type(connection) for item in (self.copy_of(field), field))
+        if not _TEXT.fullmatch(held) or _TEXT.fullmatch(wanted):
+            return ""
+        kind = _WIDTH.sub("", wanted)
+        return f"::{'bit varying' if kind == 'bit' else kind}"
 
     def check_values(self) -> None:
         """Check that the tracked columns take the values, whose types may be others now.
@@ -164,12 +170,13 @@ class _Step:
         options: Any = self.history.model._meta
         table, key = (quoted(connection, name) for name in (options.db_table, options.pk.column))
         for field in self.tracked._meta.local_concrete_fields:
-            if field.generated or "::" not in (value := self.value_of(field)):
+            if field.generated or not self.cast_of(field):
                 continue
             try:
                 with transaction.atomic(using=self.alias), connection.cursor() as cursor:
                     cursor.execute(
-                        f"SELECT {value} FROM {table} AS e WHERE e.{key} = %s", [self.event.pk]
+                        f"SELECT {self.value_of(field)} FROM {table} AS e WHERE e.{key} = %s",
+                        [self.event.pk],
                     )
             except DataError as error:
                 held = getattr(self.event, self.copy_of(field).attname)
@@ -291,10 +298,6 @@ class _Step:
             cursor.execute(statement, [self.event.pk])
             if cursor.rowcount != 1:
                 raise _gone(self.event, self.alias)
-
-
-def _is_text(kind: str) -> bool:
-    return _TEXT.fullmatch(kind) is not None
 
 
 def _steps(event: Any, alias: str) -> list[_Step]:
