@@ -34,6 +34,11 @@ from pghistory_ops.trackers import DatabaseTracker
 from pghistory_ops.values import column_type
 
 _TYPE_OPTIONS = ("max_length", "max_digits", "decimal_places", "db_collation")
+_NUMBERS: dict[type[Any], type[Any]] = {
+    models.SmallAutoField: models.SmallIntegerField,
+    models.AutoField: models.IntegerField,
+    models.BigAutoField: models.BigIntegerField,
+}
 _WORDS = {
     "template": "SQL template",
     "event_model": "event model",
@@ -221,6 +226,9 @@ def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, 
             return False
         if event_fields.is_plain(field) and type(column) is type(field) and _like(column, field):
             return True
+        # Nor need the types be made of what most keys and references are.
+        if type(column) is _NUMBERS.get(type(field)) or _refer_alike(column, field):
+            return True
         column_types = (
             column_type(state, label, field)
             for label, field in ((model_state.label, column), (subject.label, field))
@@ -228,6 +236,16 @@ def _holds(state: ProjectState, model_state: EventModelState, subject: Tracked, 
         return holds(*column_types)
     except (ValueError, UnknownTrackedModel):
         return True  # there is no copy of it, so the column is of somebody's choice
+
+
+def _refer_alike(column: Any, field: Any) -> bool:
+    """Return whether two fields are references to one field."""
+    if not (isinstance(column, models.ForeignKey) and isinstance(field, models.ForeignKey)):
+        return False
+    return all(
+        getattr(column.remote_field, name) == getattr(field.remote_field, name)
+        for name in ("model", "field_name")
+    )
 
 
 def _like(column: Any, field: Any) -> bool:
