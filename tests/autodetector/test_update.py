@@ -21,6 +21,22 @@ def files(runner: Runner) -> dict[str, str]:
     return {str(file): file.read_text(encoding="utf-8") for file in found}
 
 
+def test_one_of_two_migrations_depends_on_the_other_app(project: Project) -> None:
+    """A change of type under a history in another app is bracketed by two migrations of it."""
+    runner = Runner(project)
+    audit = "pgh.track(pgh.AfterInsert('a', condition=pgh.Q(new__total__gt=3), level=pgh.Row), "
+    audit += "model_name='Past')('shop.Order')\n"
+    runner.models(ORDER)
+    runner.models(audit, app="audit")
+    runner.makemigrations()
+    runner.migrate()
+    runner.models(ORDER.replace("Integer", "BigInteger"))
+    before = files(runner)
+    with pytest.raises(CommandError, match="--update cannot write the migrations of"):
+        runner.project.makemigrations("--update")
+    assert files(runner) == before
+
+
 def test_one_app_at_a_time(project: Project) -> None:
     runner = Runner(project)
     for more in (False, True):

@@ -30,7 +30,10 @@ class Command(BaseCommand):  # type: ignore[misc]
         """
         made = {(app, migration.name) for app, found in changes.items() for migration in found}
         for app, found in changes.items():
-            for other, _ in made.intersection(*(set(item.dependencies) for item in found)):
+            needed = {tuple(name) for item in found for name in item.dependencies}
+            for other, _ in sorted(made & needed):
+                if other == app:
+                    continue
                 raise CommandError(
                     f"--update cannot write the migrations of {app!r} and {other!r} at once, for "
                     "one depends on the other. Run makemigrations without --update; or put what "
