@@ -165,11 +165,7 @@ def own_fields(
     context_id_field: ContextUUIDField | None,
 ) -> list[tuple[str, Any]]:
     """Return the fields that an event has of its own, before the copies."""
-    columns: list[tuple[str, Any]] = [
-        (ID, models.BigAutoField(primary_key=True)),
-        (CREATED_AT, models.DateTimeField()),
-        (LABEL, models.TextField()),
-    ]
+    columns: list[tuple[str, Any]] = list(_plain_fields())
     if obj_field is not None:
         columns.append((OBJ, obj_field.build(tracks)))
     if context_field is not None:
@@ -177,6 +173,16 @@ def own_fields(
     if context_id_field is not None:
         columns.append((CONTEXT_ID, context_id_field.field()))
     return columns
+
+
+@functools.cache
+def _plain_fields() -> tuple[tuple[str, Any], ...]:
+    """Return those that every event has, the same for all: state replaces fields of its own."""
+    return (
+        (ID, models.BigAutoField(primary_key=True)),
+        (CREATED_AT, models.DateTimeField()),
+        (LABEL, models.TextField()),
+    )
 
 
 # Mirroring ---------------------------------------------------------------------------------------

@@ -19,6 +19,12 @@ from pghistory_ops.history import ATTRIBUTE, History
 from pghistory_ops.spec import EventSpec
 from pghistory_ops.sql import quoting
 
+_OBJ = fields.OBJ
+
+# The label of what an event model tracks and its key, and the reference and the specification that
+# say so: they are replaced, and not changed.
+_Tracks = tuple[Any, EventSpec, str, tuple[str, str]]
+
 
 class UnknownEventModel(LookupError):
     """There is no event model of that name in the migration state."""
@@ -30,7 +36,7 @@ class EventModelState(ModelState):
     def __init__(self, *args: Any, spec: EventSpec, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.spec = spec
-        self._tracks: tuple[Any, EventSpec, str, tuple[str, str]] | None = None
+        self._tracks: _Tracks | None = None
 
     def clone(self) -> EventModelState:
         """Return a copy; the fields and the specification are shared."""
@@ -81,11 +87,15 @@ class EventModelState(ModelState):
     @property
     def tracks(self) -> tuple[str, tuple[str, str]]:
         """The label of what the event model tracks now, and its key."""
-        reference, spec = self.fields.get(fields.OBJ), self.spec
         known = self._tracks
-        if known is None or known[0] is not reference or known[1] is not spec:
-            known = self._tracks = (reference, spec, *_tracked_now(self, reference))
+        if known is None or known[0] is not self.fields.get(_OBJ) or known[1] is not self.spec:
+            known = self._look_up()
         return known[2], known[3]
+
+    def _look_up(self) -> _Tracks:
+        reference = self.fields.get(_OBJ)
+        known = self._tracks = (reference, self.spec, *_tracked_now(self, reference))
+        return known
 
 
 def _told_apart(name: str, field: Any) -> Any:
@@ -157,13 +167,18 @@ def tracked_key(model_state: EventModelState) -> tuple[str, str]:
 def event_models_of(state: ProjectState, key: tuple[str, str]) -> list[EventModelState]:
     """Return the event models that track the model of the key ``key``.
 
-    Each ``AddTracker`` asks it of all models: a large project has thousands of both.
+    Each ``AddTracker`` asks it of all models, and a large project has thousands of both: what is
+    known of an event model is read here as ``EventModelState.tracks`` reads it, without the call.
     """
-    return [
-        item
-        for item in state.models.values()
-        if type(item) is EventModelState and item.tracks[1] == key
-    ]
+    found = []
+    for item in state.models.values():
+        if type(item) is EventModelState:
+            known = item._tracks
+            if known is None or known[0] is not item.fields.get(_OBJ) or known[1] is not item.spec:
+                known = item._look_up()
+            if known[3] == key:
+                found.append(item)
+    return found
 
 
 def table_of(model_state: ModelState) -> str:
