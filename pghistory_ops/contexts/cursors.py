@@ -28,6 +28,7 @@ from pghistory_ops.contexts.session import (
     in_pipeline,
     is_idle,
     is_ready,
+    may_be_undone,
     paused_event_models,
 )
 from pghistory_ops.contexts.statements import Kind, Statement, may_commit, parse
@@ -150,7 +151,7 @@ class CarryingCursor(_Cursor):
                 then.applied = wanted
             if statement.is_control:
                 then.note(statement)
-        if not then.is_certain:
+        if may_be_undone(then, connection):
             then.applied, then.savepoints = None, []
         known.applied, known.savepoints = None, []
         try:

@@ -265,9 +265,19 @@ class Change:
         return self.statement
 
     def __exit__(self, kind: object, error: object, traceback: object) -> None:
-        if error is None and self.transaction.is_certain and not in_pipeline(self.connection):
+        if error is None and not may_be_undone(self.transaction, self.connection):
             self.transaction.applied = self.wanted
         self.session.synchronize(self.connection)
+
+
+def may_be_undone(transaction: Transaction, connection: psycopg.Connection[Any]) -> bool:
+    """Whether settings that are told now may be gone without a statement that is seen.
+
+    psycopg's ``connection.transaction()`` is a savepoint within ``atomic``. What was told before it
+    is there again when it goes back; so what is told in it is told again, in it and after it.
+    """
+    own_blocks = getattr(connection, "_num_transactions", 0)  # psycopg has no public name for it
+    return own_blocks > 0 or in_pipeline(connection) or not transaction.is_certain
 
 
 def draft(transaction: Transaction) -> Transaction:

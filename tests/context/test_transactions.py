@@ -275,6 +275,40 @@ def test_transactions_of_psycopg_are_never_told_too_little(thing: Any, end: str)
     assert keys_of_events() == expected
 
 
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("script", [True, False])
+def test_psycopg_blocks_inside_atomic_are_savepoints(thing: Any, told: bool, script: bool) -> None:
+    def write(key: int) -> None:
+        if script:
+            execute(f"INSERT INTO shop_thing (id) VALUES ({key}); SAVEPOINT s; RELEASE s")
+        else:
+            add(thing, key)
+
+    opened = connection.connection
+    with transaction.atomic():
+        if told:
+            with pgh.context(user=9):
+                write(1)
+        with undone(opened.transaction()):
+            write(2)  # tells that there is no context
+            with pgh.context(user=8):
+                write(3)
+        write(4)
+        with pgh.context(user=1):
+            with undone(opened.transaction()):
+                write(5)
+                with transaction.atomic():
+                    write(6)
+            write(7)
+            with opened.transaction(), pgh.context(user=2):
+                write(8)
+            write(9)
+        write(10)
+    first = [(1, {"user": 9})] if told else []
+    expected = [(4, None), (7, {"user": 1}), (8, {"user": 2}), (9, {"user": 1}), (10, None)]
+    assert metadata_of_events() == first + expected
+
+
 def test_settings_that_somebody_takes_away_are_made_anew(thing: Any) -> None:
     with transaction.atomic(), pgh.context(user=1) as ctx:
         add(thing, 1)
