@@ -155,6 +155,31 @@ def test_a_write_that_a_trigger_refuses_leaves_no_event(project: Project, tracke
     assert events() == []
 
 
+@pytest.mark.parametrize("tracker", [*SNAPSHOTS, *EVERYTHING])
+def test_a_row_that_one_statement_updates_twice(project: Project, tracker: str) -> None:
+    """Foreign keys of PostgreSQL do; no plan of the session's first statement mixes the pairs."""
+    number = "models.BigIntegerField(null=True)"
+    make_shop(project, tracker, fields={"name": "models.TextField()", "a": number, "b": number})
+    execute(
+        """
+        CREATE TABLE parent (id bigint PRIMARY KEY);
+        ALTER TABLE shop_thing
+            ADD FOREIGN KEY (a) REFERENCES parent ON DELETE SET NULL,
+            ADD FOREIGN KEY (b) REFERENCES parent ON DELETE SET NULL;
+        CREATE INDEX ON shop_thing (a);
+        CREATE INDEX ON shop_thing (b);
+        INSERT INTO parent SELECT generate_series(1, 2000);
+        INSERT INTO shop_thing SELECT n, repeat('x', 200), n, 2001 - n
+            FROM generate_series(1, 2000) AS n;
+        SET LOCAL work_mem = '64kB';
+        UPDATE shop_thing SET name = 'y' WHERE id <= 2;
+        DELETE FROM parent;
+        """
+    )
+    newest = "SELECT DISTINCT ON (id) id, a, b FROM shop_thingevent ORDER BY id, pgh_id DESC"
+    assert query(f"SELECT count(*) FROM ({newest}) AS e WHERE a IS NULL AND b IS NULL") == [2000]
+
+
 @pytest.mark.parametrize("tracker", SNAPSHOTS + EVERYTHING)
 def test_a_rollback_to_a_savepoint_takes_the_events_along(project: Project, tracker: str) -> None:
     thing = make_shop(project, tracker)

@@ -11,6 +11,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -126,11 +127,11 @@ BEGIN
             NEW."weight",
             NEW."Zip Code"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE NEW."weight" > (OLD."weight" + 5);
+        WHERE NEW."weight" > (OLD."weight" + 5)
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -141,7 +142,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 791758ba0d2d2024';
+COMMENT ON FUNCTION "public"."pgh_shop_parcelevent_selected_update_ee1f36e5"() IS 'django-pghistory-ops, template 1, digest 5a4c59283fdf6bf5';
 
 CREATE TRIGGER "00_pgh_selected_update"
     AFTER UPDATE ON "public"."shop_parcel"

@@ -58,6 +58,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -121,11 +122,11 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     RETURN NULL;
 END;
@@ -133,7 +134,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 4a6e5eeaf2c81ca4';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest cd51b57faa5abbbc';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "public"."shop_order"

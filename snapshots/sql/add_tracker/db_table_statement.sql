@@ -63,6 +63,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -130,11 +131,11 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -145,7 +146,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 60c6e55e3252df66';
+COMMENT ON FUNCTION "public"."pgh_order_history_snapshot_update_013e59a3"() IS 'django-pghistory-ops, template 1, digest 32cdb061e4b3780b';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "public"."shop_order"

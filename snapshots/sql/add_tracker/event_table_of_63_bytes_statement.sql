@@ -53,6 +53,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -100,11 +101,11 @@ BEGIN
             (SELECT NULLIF(current_setting('pghistory_ops.context_id', true), '')::uuid),
             NEW."id"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -115,7 +116,7 @@ $pgh$;
 
 REVOKE ALL ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() FROM PUBLIC;
 
-COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() IS 'django-pghistory-ops, template 1, digest 8e0769b9051e5f45';
+COMMENT ON FUNCTION "public"."pgh_ttttttttttttttttttttttttttttttttttttttttttt_update_aa3ca7fe"() IS 'django-pghistory-ops, template 1, digest 8a75711b6297c80c';
 
 CREATE TRIGGER "00_pgh_snapshot_update"
     AFTER UPDATE ON "public"."shop_thing"

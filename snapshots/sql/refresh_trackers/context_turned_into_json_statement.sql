@@ -51,6 +51,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -122,17 +123,17 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     RETURN NULL;
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest e10c09f7fbe468c8';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 72a4a3ca18d89e50';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
 RETURNS trigger
@@ -242,6 +243,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -309,11 +311,11 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -322,7 +324,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 8d400ed4d972105d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 9b7be3c46a64507e';
 
 CREATE OR REPLACE FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"()
 RETURNS trigger

@@ -56,6 +56,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -123,11 +124,11 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -136,7 +137,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest e326cedc3c6029dc';
+COMMENT ON FUNCTION "public"."pgh_shop_orderhistory_snapshot_update_74b2e02f"() IS 'django-pghistory-ops, template 1, digest d4963fe19e1a2792';
 
 ALTER FUNCTION "public"."pgh_shop_orderevent_after_truncate_truncate_784693ae"() RENAME TO "pgh_shop_orderhistory_after_truncate_truncate_a64ff6b8";
 
@@ -253,6 +254,7 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 SET enable_nestloop = off
+SET enable_hashjoin = off
 AS $pgh$
 -- OLD and NEW are rows of the query here.
 #variable_conflict use_column
@@ -320,11 +322,11 @@ BEGIN
             NEW."total",
             NEW."updated_at"
         -- The two rows of an update are at the same position of the transition tables.
-        -- The plan is kept from the first statement, perhaps a short one: hence no nestloop.
         FROM (SELECT row_number() OVER () AS pgh_row, * FROM old_rows) AS OLD
         JOIN (SELECT row_number() OVER () AS pgh_row, * FROM new_rows) AS NEW
             USING (pgh_row)
-        WHERE OLD.* *<> NEW.*;
+        WHERE OLD.* *<> NEW.*
+        ORDER BY pgh_row;
     END IF;
     IF FOUND AND current_setting('pghistory_ops.context_pending', true) <> '' THEN
         PERFORM "public"."pghistory_ops_record_context"();
@@ -333,7 +335,7 @@ BEGIN
 END;
 $pgh$;
 
-COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 8d400ed4d972105d';
+COMMENT ON FUNCTION "public"."pgh_shop_orderevent_snapshot_update_428014dd"() IS 'django-pghistory-ops, template 1, digest 9b7be3c46a64507e';
 
 ALTER FUNCTION "public"."pgh_shop_orderhistory_after_truncate_truncate_a64ff6b8"() RENAME TO "pgh_shop_orderevent_after_truncate_truncate_784693ae";
 
