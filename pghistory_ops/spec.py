@@ -164,6 +164,7 @@ class EventSpec:
         pausable: Whether a client may pause the triggers.
         security_definer: Whether the functions run with the rights of their owner.
         declared: Whether a declaration proposed the event model.
+        derived: Whether its first columns are those that the tracked model happened to have.
         template: The version of the SQL template that trackers are compiled with.
         trackers: The trackers, in the order in which they were added.
         written: The event columns, by the names of then, that any trigger has ever written.
@@ -178,6 +179,7 @@ class EventSpec:
     pausable: bool = False
     security_definer: bool = True
     declared: bool = False
+    derived: bool = field(default=False, compare=False)
     template: int = 1
     trackers: tuple[InstalledTracker, ...] = ()
     written: frozenset[str] = field(default=frozenset(), compare=False)

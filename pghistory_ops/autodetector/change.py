@@ -202,6 +202,17 @@ class Change:
                 ]
         return found
 
+    def on_subject(self) -> list[Any]:
+        """Return all of Django's operations on the tracked model, and those that triggers obstruct.
+
+        Its rename is among them.
+        """
+        found = self.run.on_model(self.old_key)
+        for item in (*self.on_tracked(), *self.obstructed):
+            if item not in found:
+                found.append(item)
+        return found
+
     @property
     def old_targets(self) -> list[tuple[str, str]]:
         """The models to which foreign keys of the tracked model referred."""
@@ -236,14 +247,35 @@ class Change:
 
     @property
     def read_once_added(self) -> list[Any]:
-        """Django's operations that add what a condition reads as soon as it is there.
+        """Django's operations that add what migrations on disk would read if it were there.
 
-        Triggers that were compiled behind them would name what goes first on the way back.
+        Triggers that were compiled behind them would name what goes first on the way back, and an
+        event model that takes its columns from the tracked one would have one for it already.
         """
-        trackers = (item.tracker for item in self.old.spec.trackers)
-        if not any(reads_all_others(getattr(item, "condition", None)) for item in trackers):
+        added = {item.name: item for item in self.on_tracked(AddField)}
+        for item in self.on_tracked(AlterOrderWithRespectTo):
+            added["_order"] = item
+        conditions = (getattr(item.tracker, "condition", None) for item in self.old.spec.trackers)
+        if self.old.spec.derived or any(map(reads_all_others, conditions)):
+            return list(added.values())
+        return [item for name, item in added.items() if name in self.old.fields]
+
+    @cached_property
+    def fillings(self) -> list[Any]:
+        """Django's operations that write rows, which none of the triggers of now could record.
+
+        A field that takes NULL no more has its default written (``BaseDatabaseSchemaEditor.
+        _alter_field``), where a renamed column is one that the triggers do not know yet.
+        """
+        found = [(item, self.run.alteration(item)) for item in self.on_tracked(AlterField)]
+        renamed = self.renames or any(altered and altered.renames for _, altered in found)
+        if self.key_is_replaced or not renamed:
             return []
-        return [*self.on_tracked(AddField), *self.on_tracked(AlterOrderWithRespectTo)]
+        return [
+            item
+            for item, altered in found
+            if altered and altered.fills and not (altered.renames or altered.retypes)
+        ]
 
     @property
     def read_by_triggers(self) -> list[Any]:
@@ -276,7 +308,8 @@ class Change:
         before: Iterable[Any] = (),
     ) -> Operation:
         """Propose an operation, behind the last one, behind ``after`` and ahead of ``before``."""
-        dependencies: list[Any] = [OnOperation(self.run.app_of(item), item) for item in after]
+        found = [item for item in after if item not in self.fillings]
+        dependencies: list[Any] = [OnOperation(self.run.app_of(item), item) for item in found]
         if self.operations:
             dependencies.append(OnOperation(self.app_label, self.operations[-1]))
         if isinstance(operation, (AddField, AlterField)):

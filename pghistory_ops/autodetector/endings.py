@@ -15,26 +15,32 @@ from pghistory_ops.tracked import Tracked
 
 
 def declaration_is_gone(change: Change) -> bool:
-    """Ask what becomes of history that is declared no more; return whether it ends.
+    """Ask what becomes of history that is declared no more; return whether it is deleted.
 
     An answer is written down, so that it is not asked for again: an event model that is kept counts
-    as written by hand from then on.
+    as written by hand from then on. One whose trackers stop follows what happens to the tracked
+    model as every other does, behind that.
     """
     reason = f"The declaration of history for {change.before.label} is gone."
     answer = ask_vanished(change.run, change.old, reason)
     if answer == DELETE:
-        change.add(DeleteEventModel(change.name), before=change.obstructed)
+        change.add(DeleteEventModel(change.name), before=change.on_subject())
     elif answer == STOP:
-        _stop(change, before=change.obstructed)
-        detach(change)
-        release(change)
-    if answer in (DELETE, STOP):
-        change.run.ended.add(change.old.key)
-        return True
-    if answer is not None:
+        _stop(change, before=change.on_subject())
+        change.old = _without_trackers(change.old)
+        change.new.spec = change.old.spec
+    elif answer is not None:
         change.add(AlterEventModel(change.name, declared=False))
         change.new.spec = change.new.spec.replace(declared=False)
-    return False
+    if answer in (DELETE, STOP):
+        change.run.ended.add(change.old.key)
+    return answer == DELETE
+
+
+def _without_trackers(event_model: EventModelState) -> EventModelState:
+    stopped = event_model.clone()
+    stopped.spec = event_model.spec.with_trackers(()).replace(declared=False)
+    return stopped
 
 
 def tracked_model_is_gone(run: Run, event_model: EventModelState, before: Tracked) -> None:

@@ -80,7 +80,9 @@ def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
 def switch(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     """Propose that the triggers write new columns, before the tracked ones change their types."""
     if names and (_staying(change, trackers) or change.stand_ins):
-        change.add(RefreshTrackers(change.name), before=change.alterations(names))
+        # Ahead of renames, too: the conditions name the fields as they are.
+        later = [*change.alterations(names), *change.on_tracked(RenameField)]
+        change.add(RefreshTrackers(change.name), before=later)
 
 
 def _staying(change: Change, trackers: list[Tracker]) -> list[Tracker]:

@@ -60,7 +60,7 @@ def follow_up(
         not found
         and not run.alters_keys_of(event_model)
         and _is_as_wanted(change)
-        and not any(problems(run.old, event_model))
+        and not any(problems(run.old, change.old))
     ):
         return
     if before.through is not None and change.is_renamed:
@@ -214,3 +214,5 @@ def _follow(change: Change) -> None:
     # Behind it writes of the tracked table are refused until the triggers are compiled anew.
     _rename(change)
     event_trackers.install(change, trackers, [] if change.key_is_replaced else gone)
+    if change.operations:
+        change.run.precede(change.app_label, change.operations[-1], change.fillings)

@@ -25,8 +25,8 @@ from django.db.migrations.state import ModelState, ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
-from pghistory_ops import fields as event_fields
 from pghistory_ops.autodetector import order
+from pghistory_ops.autodetector.alteration import Alteration, Typed
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
 from pghistory_ops.autodetector.labels import Labels
 from pghistory_ops.operations import AddTracker
@@ -35,7 +35,6 @@ from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
 from pghistory_ops.values import column_type
 
 _TAKE_AWAY = (AlterModelTable, DeleteModel, RemoveField, RenameField, RenameModel)
-Typed = tuple[ProjectState, str, Any]
 
 
 class Run:
@@ -126,6 +125,22 @@ class Run:
             if isinstance(operation, kind)
             and getattr(operation, "model_name", getattr(operation, "name", "")).lower() == key[1]
         ]
+
+    def alteration(self, operation: Any) -> Alteration | None:
+        """Return what one of Django's operations does to a column of before, if it alters one."""
+        if not isinstance(operation, AlterField):
+            return None
+        key = self.app_of(operation), operation.model_name_lower
+        before, after = self.former_key(key), ".".join(key)
+        name = operation.name
+        former = {new: old for old, new in self.renamed_fields(key).items()}.get(name, name)
+        model_state = self.old.models.get(before)
+        old = model_state.fields.get(former) if model_state is not None else None
+        if old is None or old.many_to_many or operation.field.many_to_many:
+            return None
+        return Alteration(
+            name, (self.old, ".".join(before), old), (self.new, after, operation.field)
+        )
 
     def target_of(self, subject: Tracked, name: str) -> tuple[str, str] | None:
         """Return the key of the model to which a foreign key of a live model refers."""
@@ -279,26 +294,19 @@ class Run:
         """Let operations of another app run after the migrations on disk of an event model.
 
         Otherwise a fresh database could run them first, and those migrations would name what is
-        gone. What only adds may come first, but for those in ``added``.
+        gone, or be compiled for other types, with which their triggers are left on the way back;
+        and rows would be written that triggers of those migrations do not record yet. What only
+        adds may come first, but for those in ``added``.
         """
-        found = [
-            item
-            for item in operations
-            if isinstance(item, _TAKE_AWAY) or self._renames_column(item)
-        ]
+        found = []
+        for item in operations:
+            altered = self.alteration(item)
+            changes = altered and (altered.renames or altered.retypes or altered.fills)
+            if changes or isinstance(item, _TAKE_AWAY):
+                found.append(item)
         for item in (*found, *added):
             if self.app_of(item) != event_model.app_label:
                 item._auto_deps = [*item._auto_deps, on_model(event_model.label)]
-
-    def _renames_column(self, item: Any) -> bool:
-        if not isinstance(item, AlterField):
-            return False
-        old = self.old.models.get(self.former_key((self.app_of(item), item.model_name_lower)))
-        field = old.fields.get(item.name) if old is not None else None
-        columns = [
-            event_fields.column_name(found, item.name) for found in (field, item.field) if found
-        ]
-        return len(set(columns)) > 1
 
     def keep_together(self, operations: list[Operation]) -> None:
         """Let ``operations`` of one app stand next to each other."""

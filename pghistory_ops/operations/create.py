@@ -208,6 +208,7 @@ class CreateEventModel(HistoryOperation):
                 pausable=self.pausable,
                 security_definer=self.security_definer,
                 declared=self.declared,
+                derived=self.columns is None,
                 template=self.template,
             ),
         )

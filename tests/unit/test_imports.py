@@ -81,6 +81,7 @@ LAYERS = [
     ["contexts.connections", "contexts.pauses", "middleware"],
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
+    ["autodetector.alteration"],
     ["autodetector.labels", "autodetector.order", "autodetector.proposal"],
     ["autodetector.run"],
     ["autodetector.questions", "autodetector.change", "autodetector.creation"],
