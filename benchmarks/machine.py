@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ def machine(parameters: dict[str, Any]) -> dict[str, str]:
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count()),
+        "commit": _commit(),
         "load before": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
         "Python": platform.python_version(),
         "PostgreSQL": _postgres(parameters),
@@ -36,6 +38,13 @@ def machine(parameters: dict[str, Any]) -> dict[str, str]:
         **{name: version(name) for name in PACKAGES},
         "server settings": ", ".join(f"{name}={text}" for name, text in SETTINGS.items()),
     }
+
+
+def _commit() -> str:
+    """Return the commit that is checked out; whether files differ from it."""
+    git = ("git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty")
+    found = subprocess.run(git, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "unknown"
 
 
 def _processor() -> str:

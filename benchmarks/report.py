@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import client
 from bars import bars, fastest
-from contestants import ALL, HAND_MIXED, HAND_ROW, OURS_DEFAULT
+from contestants import ALL, HAND_MIXED, OURS_DEFAULT
+from noise import noise
 from readers import NAMES
 from results import Results
 from rounds import Group
@@ -37,6 +38,8 @@ def report(results: Results) -> Iterator[str]:
     yield from _machine(results)
     yield from ("", "### The bars", "")
     yield from bar_table(results)
+    yield ""
+    yield from noise(results)
     titles = {
         "single": "One object",
         "bulk": "Many objects (time per row)",
@@ -64,13 +67,12 @@ def report(results: Results) -> Iterator[str]:
 
 def headline(results: Results) -> Iterator[str]:
     """Give the lines of the README's table."""
-    shown = [name for name in WRITERS if name != HAND_ROW.name]
-    yield f"| | {' | '.join(shown)} |"
-    yield f"|---|{'---|' * len(shown)}"
+    yield f"| | {' | '.join(WRITERS)} |"
+    yield f"|---|{'---|' * len(WRITERS)}"
     for group_name, scenario in HEADLINE:
         group = results.group(group_name)
         if scenario in group.figures:
-            yield _row(group, scenario, shown, HAND_MIXED.name)
+            yield _row(group, scenario, WRITERS, HAND_MIXED.name)
     for name, title in PICTURES.items():
         yield from ("", f"![{title}](benchmarks/results/full/{name})")
     yield ""

@@ -39,7 +39,14 @@ class Results:
         return cls(found["machine"], groups, found["took"], found.get("plans", {}))
 
     def merge(self, other: Results) -> None:
-        """Take over the groups of another run."""
+        """Take over the groups of another run.
+
+        What the two were made on is kept, for the groups of each.
+        """
+        kept = [name for name in self.took if name not in other.took]
+        for name, text in self.machine.items() if kept else ():
+            if text != other.machine.get(name):
+                other.machine.setdefault(f"{name}, of {', '.join(kept)}", text)
         self.machine = other.machine
         self.groups.update(other.groups)
         self.took.update(other.took)
