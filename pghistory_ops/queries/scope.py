@@ -187,7 +187,9 @@ def _keeps_rows(related: Any, options: Any) -> bool:
     if not isinstance(related, dict):
         return not related
     fields = {field.name: field for field in options.local_concrete_fields}
-    return all(name in fields and fields[name].null for name in related)
+    return all(
+        name in fields and fields[name].null and not further for name, further in related.items()
+    )
 
 
 def _name(item: Any) -> str | None:

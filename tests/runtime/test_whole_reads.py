@@ -141,6 +141,8 @@ def test_slices_that_a_subquery_would_take_otherwise(
     everything = dict(told.values_list("pk", "pgh_changes"))
     assert len(everything) == 7
     assert is_windowed(told[:2])
+    for start in range(7):
+        assert [event.pk for event in told[start : start + 2]] == list(everything)[start:][:2]
     numbered = told.annotate(n=Window(RowNumber(), order_by="-pgh_id"))
     of_each = Window(RowNumber(), partition_by="pgh_obj_id", order_by="pgh_id")
     # A column of all, an expression, a random one: each row once, and as many as were asked for.
@@ -161,10 +163,16 @@ def test_slices_that_a_subquery_would_take_otherwise(
     assert [e.pk for e in told.annotate(n=of_each).filter(n=2)[:3]] == [
         e.pk for e in found.filter(name="b", pgh_label="snapshot")
     ]
+    last = told.annotate(n=Window(RowNumber(), order_by="pgh_id")).order_by("-pgh_id")
+    assert [event.n for event in last[:2]] == [7, 6]
+    thing.objects.filter(id=1).update(size=50)
+    thing.objects.filter(id=2).delete()
+    (resized,) = told.filter(pgh_changes__has_key="size").order_by("-pgh_id")[:1]
+    assert resized.size == 50
     labels = told.order_by("pgh_label").values_list("pgh_label", flat=True).distinct()
     assert list(labels[:2]) == ["gone", "snapshot"]
     changed = told.order_by("name").values_list("name", "pgh_changes").distinct()
-    assert len(changed[:9]) == 3
+    assert len(changed[:9]) == 4
 
 
 def test_a_join_that_leaves_rows_out(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
