@@ -22,6 +22,7 @@ from pghistory_ops.queries.partners import (
     PARTNER_LABEL,
     Columns,
     Fragment,
+    Windows,
     always_before,
     labels_in,
     lookup,
@@ -270,14 +271,17 @@ class Loads:
 class Changes(Func):
     """What an event changed.
 
+    Where the query reads ``Windows``, the partner of each event is there; else it is looked up.
+
     Args:
         model: The event model.
-        windowed: Whether the query reads ``Windows``, which has the partner of each event.
     """
 
-    def __init__(self, model: type[models.Model], *, windowed: bool) -> None:
-        self.model, self.windowed = model, windowed
+    def __init__(self, model: type[models.Model]) -> None:
+        self.model = model
         super().__init__(F(event_fields.ID), output_field=ChangesField(model))
+
+    reads_partner = True  # see ``scope``
 
     def as_sql(self, compiler: Any, connection: Any, *args: Any, **kwargs: Any) -> Any:
         """Return JSON, for filters: ``{"status": ["new", "paid"]}``."""
@@ -289,22 +293,34 @@ class Changes(Func):
 
     def _made(self, build: Build, compiler: Any, connection: Any) -> Fragment:
         key: Any = self.model._meta.get_field(event_fields.ID)
+        windowed = self._is_windowed(compiler.query)
         id_sql, _ = compiler.compile(self.source_expressions[0])
         event = id_sql.removesuffix(connection.ops.quote_name(key.column))
         history = history_of(self.model)
         made = _made.setdefault(self.model, {})
-        place = event, self.windowed, build
+        place = event, windowed, build
         if place not in made or made[place][0] is not history:
-            if self.windowed and always_before(kinds_of(history)):
+            if windowed and always_before(kinds_of(history)):
                 found = windowed_sql(history, event, build, connection)
             else:
                 partner: Fragment = f"{event}{PARTNER}", []
-                if not self.windowed:
+                if not windowed:
                     partner = lookup(history, event, connection)
                 found = changes_sql(history, event, partner, build, connection)
             made[place] = history, found
         text, params = made[place][1]
         return text, list(params)
+
+    def _is_windowed(self, query: Any) -> bool:
+        """Return whether the event is a row of the windows that the query reads.
+
+        It is not in a subquery, where it is of the query around.
+        """
+        source = getattr(query, "source", None)
+        if not isinstance(source, Windows):
+            return False
+        alias = getattr(self.source_expressions[0], "alias", None)
+        return alias == next(iter(query.alias_map), None) and source.is_read_by(query)
 
 
 # By model, then by alias: the text depends on nothing else.

@@ -17,8 +17,8 @@ from pghistory_ops.queries.ordered import OrderedQuery
 class Source(Protocol):
     """What stands in the place of a table."""
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
-        """Return a ``SELECT``, without parentheses, and its parameters."""
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]] | None:
+        """Return a ``SELECT``, without parentheses, and its parameters; None for the table."""
 
     def unrestricted(self) -> Source:
         """Return the source with all rows that it could have."""
@@ -30,9 +30,10 @@ class DerivedTable(BaseTable):
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         text, params = super().as_sql(compiler, connection)
         source: Source | None = getattr(compiler.query, "source", None)
-        if source is None:
+        instead = None if source is None else source.as_sql(compiler, connection)
+        if instead is None:
             return text, list(params)
-        select, values = source.as_sql(compiler, connection)
+        select, values = instead
         # "table", or "table" alias; an alias that Django makes has no space in it.
         named = self.table_alias == self.table_name
         return f"({select}) {text if named else text.rpartition(' ')[2]}", values

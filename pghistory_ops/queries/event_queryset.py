@@ -286,7 +286,7 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
         Raises:
             NotSupportedError: The query has window functions.
         """
-        if self.query.source is not None:
+        if getattr(self.query.source, "subjects", None) is not None:
             raise NotSupportedError(
                 "PostgreSQL locks no rows of a query with window functions, which with_changes() "
                 "makes. Call select_for_update() before with_changes()."
@@ -310,8 +310,10 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
         ``1.00`` differ. Where the tracked field takes no NULL, one in an event is from before the
         field was there, and counts as no difference.
 
-        After ``events(order)`` or ``for_objects(…)`` it is one pass over the events of the objects;
-        without, each event looks up the one before by the index of the object.
+        It is one pass over the events of the objects that the query is about: those given to
+        ``events(order)`` or ``for_objects(…)``, or else those that its filters by values, or the
+        page that it takes, lead to. Where filters hold subqueries or expressions, and where a page
+        is chosen by what changed, each event looks up the one before by the index of the object.
 
         Example::
 
@@ -320,13 +322,8 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
         """
         if not self.history.identity:
             subjects_of(self.history, ())
-        windowed = (
-            self.query.subjects is not None
-            and not _is_quoted(self.model)
-            and not self.query.select_for_update  # which takes no window functions
-        )
-        found = self.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
-        if windowed:
+        found = self.annotate(**{CHANGES: Changes(self.model)})
+        if not _is_quoted(self.model) and not self.query.select_for_update:
             found.query.source = Windows(self.history, self.query.subjects)
         return found
 
@@ -358,8 +355,7 @@ class EventQuerySet(SliceableQuerySet[E], Generic[E]):
             found._iterable_class = Instances
         if CHANGES not in self.query.annotations:
             return found
-        windowed = self.query.source is not None
-        return found.annotate(**{CHANGES: Changes(self.model, windowed=windowed)})
+        return found.annotate(**{CHANGES: Changes(self.model)})
 
 
 def alias_of(queryset: Any) -> str | None:

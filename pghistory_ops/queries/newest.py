@@ -13,6 +13,7 @@ from django.db.models.expressions import Func
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.queries.compared import quoted
+from pghistory_ops.queries.literals import Identified, conditions_of
 from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 _BOOLEAN = models.BooleanField()
@@ -58,7 +59,8 @@ class IsStateAt(Func):
         history: The history that the event belongs to.
         moment: Later events do not count.
         labels: Which events count.
-        subjects: The objects whose events all that are asked for are; None if that is not known.
+        subjects: The objects whose events all that are asked for are; None if the conditions of
+            the query alone can say it.
         columns: The event's key and label, in a query.
     """
 
@@ -108,9 +110,20 @@ class IsStateAt(Func):
             condition, keys = self.subjects.as_sql(identity, fields, compiler, connection)
             conditions.append(condition)
             params += keys
+            is_one = self.subjects.is_one
+        else:
+            # Whose event each row of the query is, the other events of the object are, too.
+            column: Any = self.source_expressions[0]
+            asked = conditions_of(getattr(compiler.query, "where", None))
+            identified = Identified.by(asked, column.alias, self.history)
+            if identified.conditions:
+                condition, keys = identified.as_sql("n", compiler)
+                conditions.append(condition)
+                params += keys
+            is_one = identified.is_one
         newest = f"(max(ARRAY[EXTRACT(EPOCH FROM {moment})::numeric, {key}]))[2]::bigint"
         end = f"GROUP BY {', '.join(identity)}"
-        if self.subjects is not None and self.subjects.is_one:
+        if is_one:
             newest, end = key, f"ORDER BY {moment} DESC, {key} DESC LIMIT 1"
         text = (
             f"SELECT {newest} FROM {quoted(connection, options.db_table)} AS n "

@@ -17,6 +17,7 @@ from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
 from pghistory_ops.queries.compared import compared, quoted
 from pghistory_ops.queries.kinds import Kinds, kinds_of
+from pghistory_ops.queries.scope import may_be_null, scope_of
 from pghistory_ops.queries.subjects import Subjects, identity_fields
 
 PARTNER = "pgh_partner"
@@ -124,31 +125,51 @@ class Windows:
 
     Attributes:
         history: The event model's history.
-        subjects: The objects; None for all.
+        subjects: The objects; None for those that the query's own conditions leave.
     """
 
     history: History
     subjects: Subjects | None
 
     def unrestricted(self) -> Windows:
-        """Return those of all objects."""
+        """Return those of any objects."""
         return Windows(self.history, None)
 
-    def as_sql(self, compiler: Any, connection: Any) -> Fragment:
-        """Return the ``SELECT``: window functions over the events of each object."""
-        made = _made.get(self.history.model)
-        if made is None or made[0] is not self.history:
-            made = self.history, _parts(self.history, connection)
-            _made[self.history.model] = made
-        parts = made[1]
-        text, params = parts.select, [*parts.params]
-        if self.subjects is not None:
-            condition, values = self.subjects.as_sql(
-                parts.identity, identity_fields(self.history), compiler, connection
-            )
-            text += f" WHERE {condition}"
-            params += values
-        return f"{text} {parts.window}", params
+    def is_read_by(self, query: Any) -> bool:
+        """Return whether a query reads the windows, and not the table."""
+        return self._subjects(query) is not None or scope_of(query, self.history) is not None
+
+    def _subjects(self, query: Any) -> Subjects | None:
+        """Return the objects; perhaps they were told after the query was given its windows."""
+        if self.subjects is not None or query.select_for_update:
+            return self.subjects
+        found: Subjects | None = query.subjects
+        return found
+
+    def as_sql(self, compiler: Any, connection: Any) -> Fragment | None:
+        """Return the ``SELECT``: window functions over the events of each object.
+
+        It is None where the query reads the table, and looks up what it needs.
+        """
+        history = self.history
+        columns = _parts_of(history, connection).identity
+        subjects = self._subjects(compiler.query)
+        if subjects is not None:
+            fields = identity_fields(history)
+            return self.over(subjects.as_sql(columns, fields, compiler, connection), connection)
+        scope = scope_of(compiler.query, history)
+        if scope is None:
+            return None
+        return self.over(scope.as_sql("e", columns, compiler), connection)
+
+    def over(self, condition: Fragment, connection: Any) -> Fragment:
+        """Return the ``SELECT`` over the events ``e`` that fulfil a condition; an empty one: all.
+
+        The condition has all events of an object fulfil it, or none.
+        """
+        parts = _parts_of(self.history, connection)
+        where = f" WHERE {condition[0]}" if condition[0] else ""
+        return f"{parts.select}{where} {parts.window}", [*parts.params, *condition[1]]
 
 
 @dataclass(frozen=True)
@@ -172,6 +193,13 @@ _made: weakref.WeakKeyDictionary[type[models.Model], tuple[History, _Parts]]
 _made = weakref.WeakKeyDictionary()
 
 
+def _parts_of(history: History, connection: Any) -> _Parts:
+    made = _made.get(history.model)
+    if made is None or made[0] is not history:
+        made = _made[history.model] = history, _parts(history, connection)
+    return made[1]
+
+
 def _parts(history: History, connection: Any) -> _Parts:
     columns = Columns(history, connection)
     kinds = kinds_of(history)
@@ -182,6 +210,9 @@ def _parts(history: History, connection: Any) -> _Parts:
             for rule in rules_of(kinds)
         ],
     )
+    if may_be_null(history):  # a partition takes nulls for equal
+        keys = ", ".join(f"e.{name}" for name in columns.identity)
+        partner = f"CASE WHEN num_nulls({keys}) = 0 THEN {partner} END"
     found = [f"{partner} AS {PARTNER}"]
     if always_before(kinds):
         found.append(f"lag(e.{columns.label}) OVER w AS {PARTNER_LABEL}")

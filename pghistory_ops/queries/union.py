@@ -138,10 +138,23 @@ class Arm:
         found = (item.subjects for item in self.conditions if isinstance(item, OfSubjects))
         return next(found, None)
 
+    def windows(self, compiler: Any, connection: Any) -> Fragment | None:
+        """Return the windows in which the events find their partners; None to look them up."""
+        history, subjects = self.history, self.subjects
+        if subjects is not None:
+            columns = [f"e.{name}" for name in Columns(history, connection).identity]
+            fields = identity_fields(history)
+            condition = subjects.as_sql(columns, fields, compiler, connection)
+            return Windows(history, subjects).over(condition, connection)
+        if self.conditions or not history.identity or not _reads_all(compiler.query):
+            return None
+        return Windows(history, None).over(("", []), connection)
+
     def as_sql(self, compiler: Any, connection: Any) -> Fragment:
         """Return the narrow part of the union."""
         history = self.history
         columns = Columns(history, connection)
+        windows = self.windows(compiler, connection)
         keys = [f"e.{name}" for name in columns.identity]
         key = (
             f"{keys[0]}::text" if len(keys) == 1 else f"jsonb_build_array({', '.join(keys)})::text"
@@ -152,8 +165,8 @@ class Arm:
             f"{key if keys else 'NULL::text'} AS pgh_obj_id, "
         )
         params: list[Any] = [history.label, tracked_label(history)]
-        if self.subjects is not None:
-            source, values = Windows(history, self.subjects).as_sql(compiler, connection)
+        if windows is not None:
+            source, values = windows
             text += f"e.{PARTNER} AS {PARTNER} FROM ({source}) AS e"
             params += values
         else:
@@ -165,7 +178,7 @@ class Arm:
             params += values
         return f"{text} WHERE {' AND '.join(wheres)}" if wheres else text, params
 
-    def data(self, connection: Any) -> Fragment:
+    def data(self, compiler: Any, connection: Any) -> Fragment:
         """Return the mirrored values by field name, of the row ``o``."""
         calls, params = [], []
         names = self.history.mirrored
@@ -178,16 +191,16 @@ class Arm:
             calls.append(f"jsonb_build_object({', '.join(arguments)})")
         return " || ".join(calls) or "'{}'::jsonb", params
 
-    def diff(self, connection: Any) -> Fragment:
+    def diff(self, compiler: Any, connection: Any) -> Fragment:
         """Return what the event ``o`` changed."""
         if not self.history.identity:
             return "NULL::jsonb", []
         partner: Fragment = f"n.{PARTNER}", []
-        if self.subjects is None:
+        if self.subjects is None and (self.conditions or not _reads_all(compiler.query)):
             partner = lookup(self.history, "o.", connection)
         return changes_sql(self.history, "o.", partner, json_pairs, connection)
 
-    def context(self, connection: Any) -> Fragment:
+    def context(self, compiler: Any, connection: Any) -> Fragment:
         """Return the context of the event ``o``: its ``id`` and its ``metadata``."""
         history = self.history
         if history.context is None:
@@ -262,9 +275,9 @@ class Union:
                 raise EmptyResultSet
             parts.append(_NOTHING)
         heavy = {
-            "pgh_data": _by_model(arms, Arm.data, connection),
-            "pgh_diff": _by_model(arms, Arm.diff, connection),
-            "pgh_context": _by_model(arms, Arm.context, connection),
+            "pgh_data": _by_model(arms, Arm.data, compiler, connection),
+            "pgh_diff": _by_model(arms, Arm.diff, compiler, connection),
+            "pgh_context": _by_model(arms, Arm.context, compiler, connection),
         }
         columns = ["n.*", "n.pgh_model || ':' || n.pgh_id AS pgh_slug"]
         values = []
@@ -282,14 +295,17 @@ class Union:
 
 
 def _by_model(
-    arms: Sequence[Arm], build: Callable[[Arm, Any], Fragment], connection: Any
+    arms: Sequence[Arm],
+    build: Callable[[Arm, Any, Any], Fragment],
+    compiler: Any,
+    connection: Any,
 ) -> Fragment:
     if not arms:
         return "NULL::jsonb", []
     text, params = "CASE n.pgh_model", []
     for arm in arms:
         columns = Columns(arm.history, connection)
-        found, values = build(arm, connection)
+        found, values = build(arm, compiler, connection)
         text += (
             f" WHEN %s THEN (SELECT {found} FROM {columns.table} AS o "
             f"WHERE o.{columns.id} = n.pgh_id)"
@@ -321,6 +337,15 @@ def _proxied(proxied: Proxied, source: Fragment) -> Fragment:
         cast = f"CASE WHEN v.value::numeric BETWEEN {-(2**63)} AND {2**63 - 1} THEN {cast} END"
     cast = f"CASE WHEN v.value ~ %s THEN {cast} END"
     return f"(SELECT {cast} FROM (SELECT {value} AS value) AS v)", [_LOOKS[kind], *params, path]
+
+
+def _reads_all(query: Any) -> bool:
+    """Return whether a query reads what changed, of all events."""
+    if query.where or query.is_sliced or query.distinct or query.group_by is not None:
+        return False
+    if query.default_cols:
+        return not query.deferred_loading[0]
+    return any(column.target.name == "pgh_diff" for column in query.select)
 
 
 def tracked_label(history: History) -> str:

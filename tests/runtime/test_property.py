@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 
 import pghistory_ops as pgh
 from db.shop import execute, make_shop, query
+from pghistory_ops.queries import scope
 from projects import Project
+
+from .reads import compare_reads, expected, told
 
 pytestmark = pytest.mark.django_db
 
@@ -193,14 +196,6 @@ def labels(thing: Any) -> tuple[str, ...]:
     return found
 
 
-def told(found: Any) -> list[tuple[Any, ...]]:
-    return [(event.pk, event.pgh_changes) for event in found.with_changes()]
-
-
-def expected(events: list[Told]) -> list[tuple[Any, ...]]:
-    return [(event.pk, event.changes) for event in events]
-
-
 def compare(thing: Any, history: History, data: st.DataObject) -> None:
     """Ask every question, and compare the answers."""
     events = history.events
@@ -259,8 +254,18 @@ def compare_states(thing: Any, history: History, data: st.DataObject) -> None:
     moment = data.draw(st.sampled_from(history.moments))
     table = history.state_at(moment)
     key = data.draw(KEYS)
-    one = [event.name for event in pgh.events(thing(id=key)).as_of(moment)]
-    assert one == [row["name"] for number, row in table.items() if number == key]
+    then = [row["name"] for number, row in table.items() if number == key]
+    found = pgh.events(thing)
+    own = {found.history.identity[0]: key}
+    for one in (
+        pgh.events(thing(id=key)).as_of(moment),
+        found.filter(**own).as_of(moment),
+        found.as_of(moment).filter(**own),
+    ):
+        assert [event.name for event in one] == then
+    some = {f"{found.history.identity[0]}__in": [key, 3]}
+    assert found.as_of(moment).filter(**some).count() == len({key, 3} & table.keys())
+    assert found.as_of(moment).exclude(**own).count() == len(table.keys() - {key})
 
 
 def compare_revert(thing: Any, history: History, data: st.DataObject) -> None:
@@ -324,7 +329,10 @@ GONE = {"gone", "cleared", "small"}
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_history_is_what_happened(project: Project, name: str) -> None:
+def test_history_is_what_happened(
+    project: Project, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scope, "FEW", 4)  # slices of both sizes are drawn
     trackers, options = CONFIGURATIONS[name]
     thing = make_shop(project, *trackers, event=options)
 
@@ -337,6 +345,7 @@ def test_history_is_what_happened(project: Project, name: str) -> None:
             for step in writes:
                 write(thing, history, step)
             compare(thing, history, data)
+            compare_reads(thing, history, data)
             if name == "old alone":
                 with pytest.raises(ValueError, match="is in no event"):
                     pgh.events(thing).as_of(history.moments[0])

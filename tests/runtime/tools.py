@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 import pghistory_ops as pgh
 from db.shop import execute, make_shop
+from pghistory_ops.queries.scope import may_be_null
 from projects import Project
 
 TRACKERS = ("pgh.Snapshot()", "pgh.AfterDelete('gone')")
@@ -26,15 +28,26 @@ def open_context(key: int, metadata: str) -> None:
 
 
 def changes(found: Any) -> list[tuple[Any, ...]]:
-    """Return the changes as three ways of asking find them, which are the same."""
+    """Return the changes as all ways of asking find them, which are the same."""
     there = [(event.pgh_label, event.pgh_changes) for event in found.with_changes()]
-    looked_up = pgh.events(found.model).filter(pk__in=found.values("pk")).with_changes()
-    assert looked_up.query.source is None
-    if found.query.order_by:
-        looked_up = looked_up.order_by(*found.query.order_by)
-    assert [(e.pgh_label, e.pgh_changes) for e in looked_up] == there
+    asked = pgh.events(found.model)
+    looked_up = asked.filter(pk__in=found.values("pk")).with_changes()
+    assert not is_windowed(looked_up)
+    windowed = asked.filter(pk__in=[event.pk for event in found]).with_changes()
+    assert is_windowed(windowed) == (bool(there) and not may_be_null(asked.history))
+    for other in (looked_up, windowed):
+        order = found.query.order_by or ("pgh_id",)
+        assert [(e.pgh_label, e.pgh_changes) for e in other.order_by(*order)] == there
     assert list(found.with_changes().values_list("pgh_label", "pgh_changes")) == there
     return there
+
+
+def is_windowed(found: Any) -> bool:
+    """Return whether a query looks nothing up, and has window functions instead."""
+    try:
+        return " OVER " in str(found.query)
+    except EmptyResultSet:
+        return False
 
 
 def things(project: Project, *trackers: str, **options: Any) -> Any:
