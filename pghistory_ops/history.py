@@ -33,6 +33,8 @@ class History:
     model: type[models.Model] = field(repr=False)
     spec: EventSpec
     tracks: str
+    # What queries have made of it, which goes when the model does.
+    made: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def label(self) -> str:

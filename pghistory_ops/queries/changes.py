@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
@@ -297,9 +296,8 @@ class Changes(Func):
         id_sql, _ = compiler.compile(self.source_expressions[0])
         event = id_sql.removesuffix(connection.ops.quote_name(key.column))
         history = history_of(self.model)
-        made = _made.setdefault(self.model, {})
-        place = event, windowed, build
-        if place not in made or made[place][0] is not history:
+        place = Changes, event, windowed, build
+        if place not in history.made:
             if windowed and always_before(kinds_of(history)):
                 found = windowed_sql(history, event, build, connection)
             else:
@@ -307,8 +305,8 @@ class Changes(Func):
                 if not windowed:
                     partner = lookup(history, event, connection)
                 found = changes_sql(history, event, partner, build, connection)
-            made[place] = history, found
-        text, params = made[place][1]
+            history.made[place] = found
+        text, params = history.made[place]
         return text, list(params)
 
     def _is_windowed(self, query: Any) -> bool:
@@ -321,8 +319,3 @@ class Changes(Func):
             return False
         alias = getattr(self.source_expressions[0], "alias", None)
         return alias == next(iter(query.alias_map), None) and source.is_read_by(query)
-
-
-# By model, then by alias: the text depends on nothing else.
-_made: weakref.WeakKeyDictionary[type[models.Model], dict[Any, tuple[History, Fragment]]]
-_made = weakref.WeakKeyDictionary()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model
 from psycopg import postgres
 
 from pghistory_ops.history import History
@@ -66,15 +64,10 @@ class Compared:
 
 def compared(history: History, connection: Any) -> list[Compared]:
     """Return the fields that are compared: the copies of those that the tracked model has now."""
-    known = _known.get(history.model)
-    if known is None or known[0] is not history:
-        known = _known[history.model] = history, _compared(history, connection)
-    return known[1]
-
-
-# Each query asks: the answer rests on nothing else, for all PostgreSQL databases are alike in it.
-_known: weakref.WeakKeyDictionary[type[Model], tuple[History, list[Compared]]]
-_known = weakref.WeakKeyDictionary()
+    found: list[Compared] | None = history.made.get(Compared)
+    if found is None:  # all PostgreSQL databases are alike in it
+        found = history.made[Compared] = _compared(history, connection)
+    return found
 
 
 def _compared(history: History, connection: Any) -> list[Compared]:

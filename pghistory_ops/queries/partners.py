@@ -6,12 +6,9 @@ with what came after it. All events of the object count, whatever a query select
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-from django.db import models
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.history import History
@@ -188,16 +185,11 @@ class _Parts:
     window: str
 
 
-# By model: making the text takes as long as all else that Django does for the query's FROM.
-_made: weakref.WeakKeyDictionary[type[models.Model], tuple[History, _Parts]]
-_made = weakref.WeakKeyDictionary()
-
-
 def _parts_of(history: History, connection: Any) -> _Parts:
-    made = _made.get(history.model)
-    if made is None or made[0] is not history:
-        made = _made[history.model] = history, _parts(history, connection)
-    return made[1]
+    found: _Parts | None = history.made.get(_Parts)
+    if found is None:  # it takes as long as all else that Django does for the query's FROM
+        found = history.made[_Parts] = _parts(history, connection)
+    return found
 
 
 def _parts(history: History, connection: Any) -> _Parts:

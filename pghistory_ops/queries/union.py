@@ -345,7 +345,8 @@ def _reads_all(query: Any) -> bool:
         return False
     if query.default_cols:
         return not query.deferred_loading[0]
-    return any(column.target.name == "pgh_diff" for column in query.select)
+    targets = (getattr(column, "target", None) for column in query.select)  # none: a transform
+    return any(target is not None and target.name == "pgh_diff" for target in targets)
 
 
 def tracked_label(history: History) -> str:
