@@ -43,6 +43,11 @@ class Group:
         found = self.figures.get(scenario, {}).get(contestant)
         return median(found) if found else None
 
+    def fastest(self, scenario: str, contestant: str) -> float | None:
+        """Return the median of the fastest tenth: what the machine does besides only slows down."""
+        figures = sorted(self.figures.get(scenario, {}).get(contestant, ()))
+        return median(figures[: len(figures) // 10 or 1]) if figures else None
+
     def ratio(self, scenario: str, contestant: str, other: str) -> float | None:
         one, two = self.median(scenario, contestant), self.median(scenario, other)
         return one / two if one is not None and two else None

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 
 from pghistory_ops import names
-from pghistory_ops.conf import defaults
+from pghistory_ops.defaults import defaults
 from pghistory_ops.fields import (
     ContextForeignKey,
     ContextJSONField,

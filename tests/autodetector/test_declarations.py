@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from django.test import override_settings
 
 import pghistory_ops as pgh
 from autodetector.runner import HEAD, Runner, leftovers
-from pghistory_ops import declarations
+from pghistory_ops import conf, declarations
 from pghistory_ops.declarations import default_name
+from pghistory_ops.defaults import Defaults
 from projects import Project
 
 ORDER = """class Order(models.Model):
@@ -319,3 +321,8 @@ def test_the_setting_shapes_proposals_alone(project: Project, runner: Runner) ->
         assert project.read("shop/migrations/0001_initial.py") == text
         project.uninstall()
     assert not runner.is_quiet()
+
+
+def test_the_setting_knows_each_key_of_the_defaults() -> None:
+    """It is read at the start of each process, and the defaults, with the trackers, are not."""
+    assert {field.name for field in dataclasses.fields(Defaults)} == conf.DEFAULTS

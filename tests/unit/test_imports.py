@@ -59,7 +59,8 @@ LAYERS = [
     ["registry.app_registry"],
     ["registry.event_models"],
     ["writing", "registry.explicit", "registry.source"],
-    ["conf", "soundness.gate"],
+    ["conf"],
+    ["defaults", "soundness.gate"],
     ["contexts.metadata"],
     [
         "queries.compared",
