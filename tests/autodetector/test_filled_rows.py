@@ -36,17 +36,6 @@ def test_another_column_is_renamed(project: Project, app: str, column: str) -> N
 
 
 @APPS
-def test_the_renamed_column_is_filled(project: Project, app: str) -> None:
-    runner = Runner(project)
-    go(runner, **written(app, A.format("a", "") + N))
-    runner.execute("INSERT INTO shop_order (a) VALUES (1)")
-    go(runner, "y", **written(app, A.format("a", "") + N.replace("n =", "m =")))
-    go(runner, **written(app, A.format("a", "") + FILLED.replace("n =", "m =")))
-    assert runner.fetch(f"SELECT m FROM {app}_past ORDER BY pgh_id") == [(None,), (7,)]
-    back_to_nothing(runner, app, "shop")
-
-
-@APPS
 def test_two_runs_are_deployed_at_once(project: Project, app: str) -> None:
     """The second app's migration does not overtake the follow-up of the first rename."""
     runner = Runner(project)
