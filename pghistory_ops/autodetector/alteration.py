@@ -8,10 +8,23 @@ from typing import Any
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
+from pghistory_ops.tracked import UnknownTrackedModel
 from pghistory_ops.values import column_type
 
 # A field with the state and the label of the model that it belongs to.
 Typed = tuple[ProjectState, str, Any]
+
+
+def retyped(old: Typed, new: Typed) -> bool:
+    """Return whether a field's column is of another type now.
+
+    What refers to an event model is not: its key is always the same, and the state of the live
+    models has no event models.
+    """
+    try:
+        return column_type(*old) != column_type(*new)
+    except UnknownTrackedModel:
+        return False
 
 
 @dataclass(frozen=True)
@@ -36,7 +49,7 @@ class Alteration:
     @property
     def retypes(self) -> bool:
         """Whether the column gets another type."""
-        return column_type(*self.old) != column_type(*self.new)
+        return retyped(self.old, self.new)
 
     @property
     def fills(self) -> bool:

@@ -17,6 +17,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 from django.db.models import ForeignKey
 
+from pghistory_ops.autodetector.alteration import retyped
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_targets
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.declarations import Declaration
@@ -25,7 +26,6 @@ from pghistory_ops.reading import reads_all_others
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import Tracker
-from pghistory_ops.values import column_type
 
 
 class Change:
@@ -162,8 +162,8 @@ class Change:
         found = []
         for name, field in self.after.fields.items():
             old = self.before.fields.get(self.former(name))
-            if old is not None and column_type(self.run.old, self.before.label, old) != column_type(
-                self.run.new, self.after.label, field
+            if old is not None and retyped(
+                (self.run.old, self.before.label, old), (self.run.new, self.after.label, field)
             ):
                 found.append(name)
         return found
