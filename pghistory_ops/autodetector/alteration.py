@@ -8,7 +8,6 @@ from typing import Any
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops import fields as event_fields
-from pghistory_ops.tracked import UnknownTrackedModel
 from pghistory_ops.values import column_type
 
 # A field with the state and the label of the model that it belongs to.
@@ -16,15 +15,8 @@ Typed = tuple[ProjectState, str, Any]
 
 
 def retyped(old: Typed, new: Typed) -> bool:
-    """Return whether a field's column is of another type now.
-
-    What refers to an event model is not: its key is always the same, and the state of the live
-    models has no event models.
-    """
-    try:
-        return column_type(*old) != column_type(*new)
-    except UnknownTrackedModel:
-        return False
+    """Return whether a field's column is of another type now."""
+    return column_type(*old) != column_type(*new)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.migrations.operations import RenameModel
+from django.db.migrations.operations import AddField, AlterField, RenameModel
+from django.db.migrations.operations.base import Operation
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
@@ -181,9 +182,20 @@ def _rename(change: Change) -> None:
     if change.declaration is None or change.declaration.model_name.lower() == change.old.name_lower:
         return
     new = change.declaration.model_name
-    change.add(RenameModel(change.old.name, new))
+    referring = _references_to(change.run, change.app_label, new)
+    change.add(RenameModel(change.old.name, new), before=referring)
     change.new.name = new
     vars(change.new).pop("name_lower", None)  # cached, of the former name
+
+
+def _references_to(run: Run, app_label: str, name: str) -> list[Operation]:
+    """Return Django's operations that let fields refer to an event model by its new name."""
+    return [
+        item
+        for items in run.detector.generated_operations.values()
+        for item in items
+        if isinstance(item, (AddField, AlterField)) and item.references_model(name, app_label)
+    ]
 
 
 def _follow(change: Change) -> None:

@@ -13,12 +13,13 @@ from django.apps import apps
 from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.creation import propose_new
-from pghistory_ops.autodetector.dependencies import OnOperation
+from pghistory_ops.autodetector.dependencies import CREATE, OnOperation
 from pghistory_ops.autodetector.follow_up import follow_up, follow_vanished
 from pghistory_ops.autodetector.proposal import check_proposal
 from pghistory_ops.autodetector.run import Run
 from pghistory_ops.autodetector.soundness import unsound
 from pghistory_ops.declarations import declarations
+from pghistory_ops.operations import CreateEventModel
 from pghistory_ops.registry.event_base import EventBase
 from pghistory_ops.state import EventModelState, event_states
 
@@ -55,7 +56,7 @@ class AutodetectorMixin(_Autodetector):
         }
         self.from_state = _without(old_state, event_models)
         self.to_state = _without(new_state, {*event_models, *_explicit(old_state, new_state)})
-        self._run = Run(self, old_state, self.to_state)
+        self._run = Run(self, old_state, new_state)
         proposal = super()._detect_changes(convert_apps, graph)
         if proposal and self._run.proposes:
             check_proposal(old_state, proposal)
@@ -73,6 +74,12 @@ class AutodetectorMixin(_Autodetector):
         """Return whether ``operation`` is what ``dependency`` waits for."""
         if isinstance(dependency, OnOperation):
             return operation is dependency.operation
+        if (
+            isinstance(operation, CreateEventModel)
+            and dependency.type == CREATE
+            and dependency.field_name is None
+        ):
+            return bool(operation.event_model_lower == dependency.model_name_lower)
         return super().check_dependency(operation, dependency)
 
 

@@ -43,7 +43,7 @@ class Run:
     Args:
         detector: The autodetector, whose states are without event models.
         old: The state of the migrations, with event models.
-        new: The state of the live models, without event models.
+        new: The state of the live models, with the explicit classes of event models.
     """
 
     def __init__(self, detector: Any, old: ProjectState, new: ProjectState) -> None:

@@ -301,7 +301,8 @@ class CreateEventModel(HistoryOperation):
             return self._reduce_rename(operation, app_label)
         if isinstance(operation, FieldOperation):
             if operation.model_name_lower != self.event_model_lower:
-                return True  # the columns are written out: they do not follow the tracked field
+                # The columns are written out: they do not follow the tracked field.
+                return not operation.references_model(self.name, app_label)
             touched = {operation.name, getattr(operation, "new_name", operation.name)}
             if touched.intersection(event_fields.OWN_FIELDS):
                 return False
