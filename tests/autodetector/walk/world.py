@@ -100,6 +100,10 @@ class Column:
     def concrete(self) -> bool:
         return self.kind != "m2m"
 
+    @property
+    def takes_null(self) -> bool:
+        return self.kind in KINDS and "null=True" in KINDS[self.kind].text
+
     def text(self, model: Model) -> str:
         if self.of is not None:
             return GENERATED.format(of=self.of.name)
