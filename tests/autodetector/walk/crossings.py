@@ -89,7 +89,7 @@ def change_twice(world: World, pick: Pick) -> None:
     ]
     if found:
         model, column = pick(found)
-        column.kind = pick(list(KINDS[column.kind].into))
+        world.retype(column, pick(list(KINDS[column.kind].into)))
         model.columns.append(Column(world.fresh("f"), pick(list(KINDS))))
 
 

@@ -170,12 +170,7 @@ def alter_field(world: World, pick: Pick) -> None:
     if not found:
         return
     column = pick(found)
-    column.kind = pick(list(KINDS[column.kind].into))
-    if column.kind not in NUMBERS:
-        for history in world.histories:
-            for tracker, read in history.reads():
-                if read is column and tracker.condition and "gt" in tracker.condition.form:
-                    tracker.condition = None
+    world.retype(column, pick(list(KINDS[column.kind].into)))
 
 
 def rename_model(world: World, pick: Pick) -> None:

@@ -293,6 +293,15 @@ class World:
             if model.was and (related or model.fields() != model.fields_were):
                 model.name = model.was
 
+    def retype(self, column: Column, kind: str) -> None:
+        """Give a column another type; conditions that compare numbers go where it is none."""
+        column.kind = kind
+        if kind not in NUMBERS:
+            for history in self.histories:
+                for tracker, read in history.reads():
+                    if read is column and tracker.condition and "gt" in tracker.condition.form:
+                        tracker.condition = None
+
     def renamed_for(self, model: Model) -> list[Model]:
         """Return the renamed models of other apps: references to them are not removed.
 
