@@ -64,6 +64,11 @@ def _whole_digits(field: Any) -> int:
     return _DIGITS[str(field.rel_db_type(offline_connection()))]
 
 
+def are_one_type(*types: str) -> bool:
+    """Return whether types, such as ``"varchar(20)"``, differ by modifiers and collations alone."""
+    return len({re.sub(r"\(.*?\)", "", text.partition(" COLLATE ")[0]) for text in types}) == 1
+
+
 def holds(column: str, tracked: str) -> bool:
     """Return whether a column of the type ``column`` holds every value of ``tracked`` as it is.
 

@@ -329,6 +329,20 @@ def pinned_columns(tracker: DatabaseTracker, installed: Signature) -> set[str]:
     return {item.column for item in installed.condition_fields} if in_when else set()
 
 
+def columns_of_rows(tracker: DatabaseTracker, installed: Signature) -> set[str]:
+    """Return the tracked columns that the functions of a tracker's row-level triggers name.
+
+    PL/pgSQL keeps their types with the plans of a session, and refuses others: "type of parameter 1
+    (bigint) does not match that when preparing the plan (integer)". The plan of a statement-level
+    trigger reads transition tables, so it is made anew when the table is altered.
+    """
+    if all(map(tracker.statement_level, tracker.operations)):
+        return set()
+    found = {column for _, column in installed.columns}
+    found |= {item.column for item in installed.condition_fields}
+    return found | ({installed.obj[1]} if installed.obj else set())
+
+
 def install(
     state: ProjectState,
     model_state: EventModelState,

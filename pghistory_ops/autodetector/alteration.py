@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations.state import ProjectState
+from django.db.models.fields import NOT_PROVIDED
 
 from pghistory_ops import fields as event_fields
 from pghistory_ops.values import column_type
@@ -50,3 +51,23 @@ class Alteration:
         See ``BaseDatabaseSchemaEditor._alter_field``.
         """
         return bool(self.old[2].null and not self.new[2].null)
+
+    def interim(self, preserve_default: bool) -> Any:
+        """Return the new field as one that still takes NULL, so that no row is written."""
+        field = self.new[2].clone()
+        field.null = True
+        if not preserve_default:  # the default is for the rows that are written
+            field.default = NOT_PROVIDED
+        return field
+
+    def only_fills(self, interim: Any) -> bool:
+        """Return whether the interim field is the old one, but for its default."""
+        old, new = (_without_default(self.name, item) for item in (self.old[2], interim))
+        return bool(old == new)
+
+
+def _without_default(name: str, field: Any) -> Any:
+    copy = field.clone()
+    copy.default = NOT_PROVIDED
+    copy.set_attributes_from_name(name)
+    return copy.deconstruct()[1:]

@@ -20,12 +20,17 @@ from django.db.models import ForeignKey
 from pghistory_ops.autodetector.alteration import retyped
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model, on_targets
 from pghistory_ops.autodetector.run import Run
+from pghistory_ops.columns import are_one_type
 from pghistory_ops.declarations import Declaration
-from pghistory_ops.operations import AddTracker, RefreshTrackers
+from pghistory_ops.operations import AddTracker, DeleteEventModel, RefreshTrackers, RemoveTracker
 from pghistory_ops.reading import reads_all_others
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import Tracker
+from pghistory_ops.values import column_type
+
+# Forwards, or on the way back.
+_COMPILES = (AddTracker, RefreshTrackers, RemoveTracker, DeleteEventModel)
 
 
 class Change:
@@ -169,6 +174,18 @@ class Change:
         return found
 
     @cached_property
+    def cast(self) -> list[str]:
+        """Those among them whose type is another one, and not the same with other modifiers."""
+        return [
+            name
+            for name in self.retyped
+            if not are_one_type(
+                column_type(self.run.old, self.before.label, self.before.fields[self.former(name)]),
+                column_type(self.run.new, self.after.label, self.after.fields[name]),
+            )
+        ]
+
+    @cached_property
     def key_is_replaced(self) -> bool:
         """Whether the key of the tracked model is another, which no reference of now can hold."""
         if self.is_remade:
@@ -234,7 +251,11 @@ class Change:
     def alterations(self, names: Iterable[str]) -> list[Any]:
         """Return Django's operations that alter tracked fields, or the keys that they refer to."""
         wanted = set(names)
-        found = [item for item in self.on_tracked(AlterField) if item.name in wanted]
+        found = [
+            item
+            for item in self.on_tracked(AlterField)
+            if item.name in wanted and not self.run.is_filling(item)
+        ]
         for name in sorted(wanted.intersection(self.after.fields)):
             found += [
                 item for item in self.key_alterations(self.after.fields[name]) if item not in found
@@ -260,22 +281,10 @@ class Change:
             return list(added.values())
         return [item for name, item in added.items() if name in self.old.fields]
 
-    @cached_property
+    @property
     def fillings(self) -> list[Any]:
-        """Django's operations that write rows, which none of the triggers of now could record.
-
-        A field that takes NULL no more has its default written (``BaseDatabaseSchemaEditor.
-        _alter_field``), where a renamed column is one that the triggers do not know yet.
-        """
-        found = [(item, self.run.alteration(item)) for item in self.on_tracked(AlterField)]
-        renamed = self.renames or any(altered and altered.renames for _, altered in found)
-        if self.key_is_replaced or not renamed:
-            return []
-        return [
-            item
-            for item, altered in found
-            if altered and altered.fills and not (altered.renames or altered.retypes)
-        ]
+        """Django's operations that write rows behind all that is proposed."""
+        return [item for item in self.on_tracked(AlterField) if self.run.is_filling(item)]
 
     @property
     def read_by_triggers(self) -> list[Any]:
@@ -314,7 +323,7 @@ class Change:
             dependencies.append(OnOperation(self.app_label, self.operations[-1]))
         if isinstance(operation, (AddField, AlterField)):
             dependencies += on_targets([operation.field], self.new.label)
-        if isinstance(operation, (AddTracker, RefreshTrackers)):
+        if isinstance(operation, _COMPILES):
             # What it is compiled from is what the migrations on disk have made of these models.
             dependencies += [on_model(".".join(self.key))]
             dependencies += on_targets(self.after.fields.values(), self.after.label)
@@ -327,8 +336,15 @@ class Change:
 
     @cached_property
     def _unit(self) -> list[Any]:
-        """What one migration is to have: all of it, and what Django does to the tracked model."""
-        found = [item for item in self.on_tracked() if self.run.app_of(item) == self.app_label]
+        """What one migration is to have: all of it, and what Django does to the tracked model.
+
+        What writes rows for Django may have to wait for other apps, too.
+        """
+        found = [
+            item
+            for item in self.on_tracked()
+            if self.run.app_of(item) == self.app_label and not self.run.is_filling(item)
+        ]
         self.run.keep_in_one(found)
         return found
 

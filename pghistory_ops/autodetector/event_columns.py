@@ -14,7 +14,7 @@ from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.indexes import set_aside
 from pghistory_ops.columns import candidates, nullable
 from pghistory_ops.spec import Policy
-from pghistory_ops.tracked import find_tracked
+from pghistory_ops.tracked import UnknownTrackedModel, find_tracked
 from pghistory_ops.values import Value, value
 
 
@@ -196,7 +196,7 @@ def detach(change: Change) -> None:
     """Turn references to models that are deleted into plain columns: history outlives them."""
     for name, found in list(change.old.fields.items()):
         field: Any = found
-        if not change.run.is_gone(field, change.old.key):
+        if not _refers_to_deleted(change, field):
             continue
         label, key = _referenced(change, field)
         endings = change.run.endings_of(find_tracked(change.run.old, label))
@@ -212,6 +212,22 @@ def detach(change: Change) -> None:
 
 
 # The operations ----------------------------------------------------------------------------------
+
+
+def _refers_to_deleted(change: Change, field: Any) -> bool:
+    """Return whether the model to which a field of the migrations refers is deleted."""
+    if field.remote_field is None:
+        return False
+    target = resolve_relation(field.remote_field.model, *change.old.key)
+    try:
+        before = find_tracked(change.run.old, ".".join(target))
+    except UnknownTrackedModel:
+        return False
+    try:
+        find_tracked(change.run.new, ".".join(change.run.subject_key(before)))
+    except UnknownTrackedModel:
+        return True
+    return False
 
 
 def add(change: Change, name: str, field: Any, *, before: Any = ()) -> None:

@@ -11,7 +11,7 @@ from django.db.migrations.operations.base import Operation
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.conditions import renamed_tracker
 from pghistory_ops.columns import nullable
-from pghistory_ops.compilation import pinned_columns, signature
+from pghistory_ops.compilation import columns_of_rows, pinned_columns, signature
 from pghistory_ops.operations import AddTracker, RefreshTrackers, RemoveTracker
 from pghistory_ops.sql.templates import LATEST
 from pghistory_ops.state import table_of
@@ -77,12 +77,16 @@ def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
             change.new.fields[name] = nullable(change.new.fields[name])
 
 
-def switch(change: Change, names: list[str], trackers: list[Tracker]) -> None:
-    """Propose that the triggers write new columns, before the tracked ones change their types."""
-    if names and (_staying(change, trackers) or change.stand_ins):
+def switch(change: Change, names: list[str], trackers: list[Tracker], gone: list[str]) -> None:
+    """Propose that the triggers write new columns, before the tracked ones change their types.
+
+    Of the fields ``gone`` they have let go.
+    """
+    if names and _staying(change, trackers):
         # Ahead of renames, too: the conditions name the fields as they are.
         later = [*change.alterations(names), *change.on_tracked(RenameField)]
-        change.add(RefreshTrackers(change.name), before=later)
+        later += change.removals(gone)
+        change.add(RefreshTrackers(change.name, without=gone), before=later)
 
 
 def _staying(change: Change, trackers: list[Tracker]) -> list[Tracker]:
@@ -100,18 +104,23 @@ def in_the_way(change: Change, trackers: list[Tracker]) -> list[Tracker]:
     """Return the trackers that stand in the way of a change.
 
     A trigger whose ``WHEN`` names a column does not let its type be changed; one that compares
-    whole rows, or whose function holds the condition, does. No trigger outlives the key, and none
-    that is replaced can let go of a field that its condition names.
+    whole rows, or whose function holds the condition, does. But where another app changes the type,
+    sessions go on with the functions of row-level triggers, which know the former one. No trigger
+    outlives the key, and none that is replaced can let go of a field that its condition names.
     """
     labels = {item.label for item in (*trackers, *_exchanged(change, trackers))}
     kept = [(item, found) for item, found in change.old.spec.triggers() if item.label in labels]
     if change.key_is_replaced:
         return [tracker for tracker, _ in kept]
-    columns = {change.before.columns[change.former(name)] for name in change.retyped}
+    columns, cast = (
+        {change.before.columns[change.former(name)] for name in names}
+        for names in (change.retyped, change.cast if change.is_obstructed_elsewhere else ())
+    )
     return [
         tracker
         for tracker, installed in kept
         if columns & pinned_columns(tracker, installed)
+        or cast & columns_of_rows(tracker, installed)
         or (tracker not in trackers and not _can_let_go(change, tracker))
     ]
 
@@ -161,7 +170,9 @@ def stand_in(change: Change, trackers: list[Tracker]) -> None:
             )
             continue
         change.stand_ins[tracker.label] = other
-        change.add(AddTracker(change.name, other), before=change.obstructed)
+        # Ahead of renames, too: its condition names the fields as they are.
+        later = [*change.obstructed, *change.on_tracked(RenameField)]
+        change.add(AddTracker(change.name, other), before=later)
     if change.stand_ins:
         start = change.operations.index(change.opening[0])
         change.run.keep_together(change.operations[start:])
@@ -208,11 +219,9 @@ def install(change: Change, trackers: list[Tracker], gone: list[str]) -> None:
     if exchanged - off:
         _replace(change, sorted(exchanged - off), [i for i in started if i not in returning])
     template = LATEST if change.old.spec.template < LATEST else None
-    if (
-        template is not None
-        or _guard_is_stale(change)
-        or any(_is_stale(change, item.tracker, item.signature, gone) for item in kept)
-    ):
+    # Each is looked at, so that one that cannot be compiled is refused.
+    stale = [item for item in kept if _is_stale(change, item.tracker, item.signature, gone)]
+    if template is not None or stale or _guard_is_stale(change):
         refresh = RefreshTrackers(change.name, template=template)
         change.add(refresh, after=change.read_by_triggers)
     for tracker in started if not exchanged else ():

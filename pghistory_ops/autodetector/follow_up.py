@@ -9,6 +9,7 @@ from django.db.migrations.utils import resolve_relation
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.endings import declaration_is_gone, outlive, tracked_model_is_gone
+from pghistory_ops.autodetector.fillings import put_off_fillings
 from pghistory_ops.autodetector.options import follow_attributes, follow_options, move_attributes
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
@@ -67,6 +68,7 @@ def follow_up(
     if before.through is not None and change.is_renamed:
         own_fields.release_through(change)
     specification.follow_rename(change)
+    put_off_fillings(change)
     _follow(change)
 
 
@@ -212,11 +214,12 @@ def _follow(change: Change) -> None:
             own_fields.release_key(change)
     else:
         event_trackers.let_go(change, gone, trackers)
-    event_trackers.stand_in(change, in_the_way)
     event_columns.detach(change)
     separated = event_columns.separate(change, policy)
     event_columns.release(change)
-    event_trackers.switch(change, separated, trackers)
+    let_go = [] if change.key_is_replaced else gone
+    event_trackers.switch(change, separated, trackers, let_go)
+    event_trackers.stand_in(change, in_the_way)
     move_attributes(change)
     event_columns.follow_columns(change, policy)
     own_fields.follow_own_fields(change, own)
@@ -225,6 +228,6 @@ def _follow(change: Change) -> None:
     specification.follow_specification(change, policy, own)
     # Behind it writes of the tracked table are refused until the triggers are compiled anew.
     _rename(change)
-    event_trackers.install(change, trackers, [] if change.key_is_replaced else gone)
+    event_trackers.install(change, trackers, let_go)
     if change.operations:
         change.run.precede(change.app_label, change.operations[-1], change.fillings)

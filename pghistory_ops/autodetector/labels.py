@@ -61,3 +61,14 @@ class Labels:
             if isinstance(operation, RemoveTracker):
                 labels = frozenset([operation.label])
             yield app_label, operation, {(subject, label) for label in labels}
+
+
+def handed_over(label: str, former: str, later: str, table: str) -> str:
+    """Return what is said of a tracker that goes from one event model to one of another app."""
+    return (
+        f"The tracker {label!r} goes from {former} to {later}, and is off between two of the "
+        "proposed migrations: they are of two apps, and labels are unique per tracked model. Let "
+        f"nobody write to the table {table} until both have run, or what is written is not "
+        "recorded. Or take two steps: declare the new history under another label beside the old "
+        "one, migrate, and take the old one away then."
+    )

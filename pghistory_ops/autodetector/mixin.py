@@ -14,6 +14,7 @@ from django.db.migrations.state import ProjectState
 
 from pghistory_ops.autodetector.creation import propose_new
 from pghistory_ops.autodetector.dependencies import CREATE, OnOperation
+from pghistory_ops.autodetector.ended import wait_for_ended
 from pghistory_ops.autodetector.follow_up import follow_up, follow_vanished
 from pghistory_ops.autodetector.proposal import check_proposal
 from pghistory_ops.autodetector.run import Run
@@ -57,6 +58,7 @@ class AutodetectorMixin(_Autodetector):
         self.from_state = _without(old_state, event_models)
         self.to_state = _without(new_state, {*event_models, *_explicit(old_state, new_state)})
         self._run = Run(self, old_state, new_state)
+        self._graph = graph
         proposal = super()._detect_changes(convert_apps, graph)
         if proposal and self._run.proposes:
             check_proposal(old_state, proposal)
@@ -66,6 +68,7 @@ class AutodetectorMixin(_Autodetector):
         # All of Django's operations are there now, and none of them is in a migration yet.
         super()._sort_migrations()
         self._run.begin()
+        wait_for_ended(self._run, self._graph)
         _propose(self._run)
         self._run.finish()
         self._run.arrange()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -28,7 +28,7 @@ from pghistory_ops import columns
 from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.alteration import Alteration, Typed
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
-from pghistory_ops.autodetector.labels import Labels
+from pghistory_ops.autodetector.labels import Labels, handed_over
 from pghistory_ops.operations import AddTracker
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
@@ -62,6 +62,8 @@ class Run:
         self.labels = Labels()
         self._brackets: list[list[Operation]] = []
         self._units: list[list[Operation]] = []
+        # What writes rows for Django in an operation of its own, with the field as it is before.
+        self.fillings: list[tuple[AlterField, Any]] = []
         self._refused: list[str] = []
 
     def _as_migrated(self, live: ModelState) -> ModelState:
@@ -126,6 +128,13 @@ class Run:
             and getattr(operation, "model_name", getattr(operation, "name", "")).lower() == key[1]
         ]
 
+    def of_django(self, kinds: tuple[type[Operation], ...]) -> Iterator[tuple[str, Any]]:
+        """Yield Django's operations of some kinds, each with its app."""
+        for app_label, operations in self._django.items():
+            for item in operations:
+                if isinstance(item, kinds):
+                    yield app_label, item
+
     def alteration(self, operation: Any) -> Alteration | None:
         """Return what one of Django's operations does to a column of before, if it alters one."""
         if not isinstance(operation, AlterField):
@@ -133,6 +142,11 @@ class Run:
         key = self.app_of(operation), operation.model_name_lower
         before, after = self.former_key(key), ".".join(key)
         name = operation.name
+        for filling, interim in self.fillings:
+            if filling is operation:
+                return Alteration(
+                    name, (self.new, after, interim), (self.new, after, operation.field)
+                )
         former = {new: old for old, new in self.renamed_fields(key).items()}.get(name, name)
         model_state = self.old.models.get(before)
         old = model_state.fields.get(former) if model_state is not None else None
@@ -141,6 +155,16 @@ class Run:
         return Alteration(
             name, (self.old, ".".join(before), old), (self.new, after, operation.field)
         )
+
+    def take_out(self, operation: Operation) -> None:
+        """Take one of Django's operations away, out of Django's order too."""
+        app_label = self.app_of(operation)
+        for listed in (self._django, self.detector.generated_operations):
+            listed[app_label] = [item for item in listed[app_label] if item is not operation]
+
+    def is_filling(self, operation: Operation) -> bool:
+        """Return whether an operation writes rows for Django, in one of its own."""
+        return any(filling is operation for filling, _ in self.fillings)
 
     def target_of(self, subject: Tracked, name: str) -> tuple[str, str] | None:
         """Return the key of the model to which a foreign key of a live model refers."""
@@ -173,21 +197,6 @@ class Run:
             return []
         target = resolve_relation(field.remote_field.model, *key)
         return self.on_model(self.former_key(target), RenameModel)
-
-    def is_gone(self, field: Any, key: tuple[str, str]) -> bool:
-        """Return whether the model to which a field of the migrations refers is deleted."""
-        if field.remote_field is None:
-            return False
-        target = resolve_relation(field.remote_field.model, *key)
-        try:
-            before = find_tracked(self.old, ".".join(target))
-        except UnknownTrackedModel:
-            return False
-        try:
-            find_tracked(self.new, ".".join(self.subject_key(before)))
-        except UnknownTrackedModel:
-            return True
-        return False
 
     def key_alterations(self, label: str, field: Any) -> list[Any]:
         """Return Django's operations that alter the key to which a field of now refers.
@@ -326,23 +335,17 @@ class Run:
         for app_label, former, later in self.labels.handed_over(proposed):
             self.precede(app_label, former, [later])
             if self.app_of(later) != app_label:
-                self._say_handed_over(f"{app_label}.{former.event_model}", later)
+                self.say(self._handed_over(f"{app_label}.{former.event_model}", later))
         if proposed:
             order.arrange(
                 self.detector, self._django, added, brackets=self._brackets, units=self._units
             )
 
-    def _say_handed_over(self, former: str, later: AddTracker) -> None:
+    def _handed_over(self, former: str, later: AddTracker) -> str:
         app_label = self.app_of(later)
         subject = self.labels.subject((app_label, later.event_model_lower))
-        self.say(
-            f"The tracker {later.label!r} goes from {former} to {app_label}.{later.event_model}, "
-            "and is off between two of the proposed migrations: they are of two apps, and labels "
-            "are unique per tracked model. Let nobody write to the table "
-            f"{find_tracked(self.new, '.'.join(subject)).table} until both have run, or what is "
-            "written is not recorded. Or take two steps: declare the new history under another "
-            "label beside the old one, migrate, and take the old one away then."
-        )
+        table = find_tracked(self.new, ".".join(subject)).table
+        return handed_over(later.label, former, f"{app_label}.{later.event_model}", table)
 
     # Whom it is for ------------------------------------------------------------------------------
 

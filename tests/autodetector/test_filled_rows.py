@@ -66,3 +66,62 @@ def test_a_column_is_kept_beside_and_a_condition_names_a_renamed_one(
     assert sorted(labels) == [("c",), ("s",)]
     assert runner.events("UPDATE shop_order SET w = 0.5", columns="pgh_label, w") == [("s", 0.5)]
     back_to_nothing(runner, "shop")
+
+
+NARROW, TEXT = "models.IntegerField(null=True)", "models.TextField(default='7')"
+WIDE = "models.BigIntegerField(default=7)"
+
+
+def tracked(app: str, level: str, fields: str) -> dict[str, str]:
+    models = f"class Order(models.Model):\n{fields}"
+    condition = "condition=pgh.AnyChange('n')"
+    trackers = f"pgh.Snapshot('s'{level}), pgh.AfterUpdate('u', {condition}{level})"
+    declared = f"pgh.track({trackers}, app_label='{app}', model_name='Past')('shop.Order')\n"
+    return {"shop": models + declared} if app == "shop" else {"shop": models, app: declared}
+
+
+@APPS
+@pytest.mark.parametrize("level", ["", ", level=pgh.Row", ", level=pgh.Statement"])
+@pytest.mark.parametrize(("n", "filled"), [(WIDE, 7), (TEXT, "7")])
+def test_the_type_changes_too(
+    project: Project, app: str, level: str, n: str, filled: int | str
+) -> None:
+    """Also in a session that has written before the change, as a data migration does."""
+    runner = Runner(project)
+    before = f"    n = {NARROW}\n    b = models.IntegerField(default=0)\n"
+    go(runner, **tracked(app, level, before))
+    runner.execute("INSERT INTO shop_order (b) VALUES (0); UPDATE shop_order SET b = 1")
+    go(runner, **tracked(app, level, f"    n = {n}\n    b = models.IntegerField(default=0)\n"))
+    assert runner.fetch("SELECT n FROM shop_order") == [(filled,)]
+    found = runner.fetch(f"SELECT pgh_label, n FROM {app}_past WHERE n IS NOT NULL")
+    assert sorted(found) == [("s", filled), ("u", filled)]
+    runner.migrate("shop", "0001")
+    runner.migrate()
+    assert len(runner.events("UPDATE shop_order SET n = '8'", f"{app}_past")) == 2
+    back_to_nothing(runner, app, "shop")
+
+
+@APPS
+def test_the_type_of_another_field_changes(project: Project, app: str) -> None:
+    runner = Runner(project)
+    fields = "    a = models.{}\n    n = models.{}\n    z = models.{}\n"
+    go(runner, **written(app, fields.format(*["IntegerField(null=True)"] * 3)))
+    runner.execute("INSERT INTO shop_order (a, z) VALUES (1, 3)")
+    text = "TextField(null=True)"
+    go(runner, **written(app, fields.format(text, "IntegerField(default=7)", text)))
+    found = runner.fetch(f"SELECT a, n, z FROM {app}_past ORDER BY pgh_id")
+    assert found == [("1", None, "3"), ("1", 7, "3")]
+    back_to_nothing(runner, app, "shop")
+
+
+def test_what_is_given_once_is_not_kept(project: Project) -> None:
+    """The default that Django asks for is in the operation that writes it."""
+    runner = Runner(project)
+    go(runner, **written("shop", f"    n = {NARROW}\n"))
+    runner.execute("INSERT INTO shop_order DEFAULT VALUES")
+    go(runner, "1", "'5'", **written("shop", "    n = models.TextField()\n"))
+    assert runner.fetch("SELECT n FROM shop_past ORDER BY pgh_id") == [(None,), ("5",)]
+    text = (project.root / "shop/migrations" / f"{project.migrations('shop')[-1]}.py").read_text()
+    assert text.index("TextField(null=True)") < text.index("TextField(default='5')")
+    assert text.count("preserve_default=False") == 1
+    back_to_nothing(runner, "shop")

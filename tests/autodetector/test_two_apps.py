@@ -52,7 +52,7 @@ def test_a_change_is_not_cut_where_another_app_can_be(project: Project) -> None:
     declared = "pgh.track(app_label='tracks', model_name='Past')('shop.Order')\n"
     go(runner, shop=order(A), tracks=declared)
     found = migrations(go(runner, shop=order(BIG_A + STATE), tracks=declared))
-    assert [len(item) for item in found] == [2, 1, 2]
+    assert [len(item) for item in found] == [2, 3, 3]
     assert found[0] == ["AddField order.state", "AlterField order.a"]
     back_to_nothing(runner, "tracks", "shop")
 
@@ -121,7 +121,7 @@ def test_an_event_model_is_renamed_in_the_migration_of_the_refresh(
     found = migrations(runner.makemigrations("y"))
     (behind,) = [item for item in found if "RenameModel " in item]
     following = behind[behind.index("RenameModel ") + 1]
-    assert following in ("RefreshTrackers Gone", "RemoveTracker Gone.x")
+    assert following.startswith(("RefreshTrackers Gone", "RemoveTracker Gone."))
     assert len(found) == 3
     runner.migrate(app, "0002")
     sql = "INSERT INTO shop_order (a) VALUES (5)"

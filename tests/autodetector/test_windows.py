@@ -257,5 +257,6 @@ def test_code_between_the_migrations_of_two_apps_is_recorded(project: Project, n
     for app, item in new:
         path = f"{app}/migrations/{item}.py"
         renamed = app == "audit" and name in ("rename", "all")
+        pairs = Operations(project.read(path)).brackets  # where one tracker takes another's place
         wrong = wrong_places(runner, path, loose, renamed=renamed)
-        assert {place: (item, text) for place, text in wrong.items()} == {}
+        assert wrong.keys() <= {place + 1 for place, _ in pairs}, (item, wrong)

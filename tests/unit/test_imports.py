@@ -86,8 +86,13 @@ LAYERS = [
     ["autodetector.alteration"],
     ["autodetector.labels", "autodetector.order", "autodetector.proposal"],
     ["autodetector.run"],
-    ["autodetector.questions", "autodetector.change", "autodetector.creation"],
-    ["autodetector.indexes"],
+    [
+        "autodetector.questions",
+        "autodetector.change",
+        "autodetector.creation",
+        "autodetector.ended",
+    ],
+    ["autodetector.fillings", "autodetector.indexes"],
     ["autodetector.event_columns", "autodetector.soundness"],
     [
         "autodetector.event_trackers",
