@@ -64,7 +64,8 @@ def _ended(graph: Any) -> Iterator[tuple[Key, set[Key]]]:
             if isinstance(item, (DeleteEventModel, DeleteModel)):
                 deleted.append((app_label, item.name.lower()))
             elif isinstance(item, (CreateEventModel, AlterEventModel)):
-                read.setdefault((app_label, item.name.lower()), set()).update(_read_by(item))
+                key = app_label, item.name.lower()
+                read.setdefault(key, set()).update(_read_by(item, key))
             elif isinstance(item, RenameModel):
                 # In whatever order: one name too many makes a dependency too many.
                 pair = {(app_label, item.old_name_lower), (app_label, item.new_name_lower)}
@@ -76,7 +77,7 @@ def _ended(graph: Any) -> Iterator[tuple[Key, set[Key]]]:
             yield key, {found for name in keys for found in names.get(name, {name})}
 
 
-def _read_by(operation: CreateEventModel | AlterEventModel) -> Iterator[Key]:
+def _read_by(operation: CreateEventModel | AlterEventModel, key: Key) -> Iterator[Key]:
     if isinstance(operation, AlterEventModel):
         tracks = operation.changed.get("tracks")
         yield from [resolve_relation(tracks)] if tracks else []
@@ -84,4 +85,4 @@ def _read_by(operation: CreateEventModel | AlterEventModel) -> Iterator[Key]:
         yield resolve_relation(operation.tracks)
         for _, field in operation.columns or ():
             if field.remote_field is not None:
-                yield resolve_relation(field.remote_field.model)
+                yield resolve_relation(field.remote_field.model, *key)

@@ -68,6 +68,32 @@ def test_a_model_that_no_history_read_waits_for_none(project: Project) -> None:
     assert "history" not in project.read(f"shop/migrations/{project.migrations('shop')[-1]}.py")
 
 
+def test_a_history_that_was_written_by_hand(project: Project) -> None:
+    """Its columns may refer to anything, such as to itself."""
+    runner = Runner(project)
+    go(runner, shop=models(fields=A), history="")
+    project.write_migration(
+        "history",
+        "0001_initial",
+        """
+        pgh.CreateEventModel("Past", tracks="shop.Order", columns=[
+            ("id", models.BigIntegerField()),
+            ("a", models.IntegerField()),
+            ("b", models.IntegerField()),
+            ("last", models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")),
+        ]),
+        pgh.AddTracker("Past", pgh.Snapshot("s")),
+        """,
+        dependencies=[("pghistory_ops", "0001_initial"), ("shop", "0001_initial")],
+    )
+    project.write_migration("history", "0002_end", 'pgh.DeleteEventModel("Past"),')
+    runner.migrate()
+    go(runner, shop=models(), history="")
+    last = project.read(f"shop/migrations/{project.migrations('shop')[-1]}.py")
+    assert "('history', '0002_end')" in last
+    assert_the_same_from_zero(runner, "shop", "history")
+
+
 @pytest.mark.parametrize("app", ["history", "tracks"])
 @pytest.mark.parametrize("answer", ["2", DELETE])
 def test_on_the_way_back_it_reads_what_was_there(project: Project, app: str, answer: str) -> None:
