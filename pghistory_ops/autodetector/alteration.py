@@ -52,6 +52,12 @@ class Alteration:
         """
         return bool(self.old[2].null and not self.new[2].null)
 
+    @property
+    def fills_back(self) -> bool:
+        """Whether rows are written on the way back."""
+        old, new = self.old[2], self.new[2]
+        return bool(not old.null and new.null and (old.has_default() or old.has_db_default()))
+
     def interim(self, preserve_default: bool) -> Any:
         """Return the new field as one that still takes NULL, so that no row is written."""
         field = self.new[2].clone()

@@ -24,7 +24,7 @@ from pghistory_ops.columns import are_one_type
 from pghistory_ops.declarations import Declaration
 from pghistory_ops.operations import AddTracker, DeleteEventModel, RefreshTrackers, RemoveTracker
 from pghistory_ops.reading import reads_all_others
-from pghistory_ops.state import EventModelState
+from pghistory_ops.state import EventModelState, column_of
 from pghistory_ops.tracked import Tracked
 from pghistory_ops.trackers import Tracker
 from pghistory_ops.values import column_type
@@ -157,6 +157,29 @@ class Change:
             if name not in self.after.fields and name not in self.renames
         ]
 
+    @cached_property
+    def read(self) -> set[str]:
+        """The tracked fields, by their old names, that the triggers read."""
+        columns = {
+            column
+            for _, installed in self.old.spec.triggers()
+            for column in [
+                *(tracked_column for _, tracked_column in installed.columns),
+                *(item.column for item in installed.condition_fields),
+            ]
+        }
+        return {name for name, column in self.before.columns.items() if column in columns}
+
+    @cached_property
+    def renames_columns(self) -> bool:
+        """Whether a column that the triggers read gets another name, so that writes are refused.
+
+        Until they are compiled anew; what is done to the event table then can come behind as well.
+        """
+        altered = [self.run.alteration(item) for item in self.on_tracked(AlterField)]
+        renamed = {self.former(item.name) for item in altered if item and item.renames}
+        return bool(self.read & {*renamed, *self.renames})
+
     def former(self, name: str) -> str:
         """Return what a tracked field was called."""
         return next((old for old, new in self.renames.items() if new == name), name)
@@ -279,7 +302,13 @@ class Change:
         conditions = (getattr(item.tracker, "condition", None) for item in self.old.spec.trackers)
         if self.old.spec.derived or any(map(reads_all_others, conditions)):
             return list(added.values())
-        return [item for name, item in added.items() if name in self.old.fields]
+        known = {column_of(self.old, name) for name in self.old.fields}
+        columns = {name: self.after.columns.get(name) for name in added}
+        return [
+            item
+            for name, item in added.items()
+            if name in self.old.fields or columns[name] in known
+        ]
 
     @property
     def fillings(self) -> list[Any]:

@@ -79,8 +79,9 @@ def _follow_column(change: Change, name: str, copy: Any) -> None:
     follower = in_free_column(change, name, follower)
     if not same(change, column, follower):
         changing = change.alterations([name])
-        if change.key[0] == change.app_label:
-            # One transaction: the tracked table first, as writers lock them.
+        if change.key[0] == change.app_label or change.renames_columns:
+            # One transaction: the tracked table first, as writers lock them. Or writes are refused
+            # until the triggers know the other name, on either side.
             alter(change, name, follower, after=changing)
         else:  # two: the event table is to hold what comes before it comes
             alter(change, name, follower, before=changing)

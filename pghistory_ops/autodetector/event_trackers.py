@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -51,30 +52,10 @@ def _exchanged(change: Change, trackers: list[Tracker]) -> list[Tracker]:
     return [item for item in _stopped(change, trackers) if isinstance(item, DatabaseTracker)]
 
 
-def read_by_triggers(change: Change) -> set[str]:
-    """Return the tracked fields, by their old names, that the triggers read."""
-    columns = {
-        column
-        for _, installed in change.old.spec.triggers()
-        for column in [
-            *(tracked_column for _, tracked_column in installed.columns),
-            *(item.column for item in installed.condition_fields),
-        ]
-    }
-    return {name for name, column in change.before.columns.items() if column in columns}
-
-
 def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     """Propose that the triggers let go of fields that are removed."""
-    if not names or not _staying(change, trackers):
-        return
-    change.add(
-        RefreshTrackers(change.name, without=names),
-        before=[*change.removals(names), *change.on_tracked(RenameField)],
-    )
-    for name in names:  # the refresh lets their event columns take NULL
-        if name in change.new.fields and change.old.spec.policy.selects(name):
-            change.new.fields[name] = nullable(change.new.fields[name])
+    if names and _staying(change, trackers) and not _lets_go_behind(change, names):
+        _compile_without(change, names)
 
 
 def switch(change: Change, names: list[str], trackers: list[Tracker], gone: list[str]) -> None:
@@ -82,11 +63,28 @@ def switch(change: Change, names: list[str], trackers: list[Tracker], gone: list
 
     Of the fields ``gone`` they have let go.
     """
-    if names and _staying(change, trackers):
-        # Ahead of renames, too: the conditions name the fields as they are.
-        later = [*change.alterations(names), *change.on_tracked(RenameField)]
-        later += change.removals(gone)
-        change.add(RefreshTrackers(change.name, without=gone), before=later)
+    if names and _staying(change, trackers) and not _lets_go_behind(change, gone):
+        _compile_without(change, gone, names)
+
+
+def _compile_without(change: Change, gone: list[str], separated: Iterable[str] = ()) -> None:
+    # Ahead of renames, too: the conditions name the fields as they are.
+    later = [*change.alterations(separated), *change.on_tracked(RenameField)]
+    later += change.removals(gone)
+    change.add(RefreshTrackers(change.name, without=gone), before=later)
+    for name in gone:  # the refresh lets their event columns take NULL
+        if name in change.new.fields and change.old.spec.policy.selects(name):
+            change.new.fields[name] = nullable(change.new.fields[name])
+
+
+def _lets_go_behind(change: Change, names: list[str]) -> bool:
+    """Return whether it is behind the stand-ins that all triggers let go of fields, these too.
+
+    One whose condition names such a field cannot: it comes behind the others' refresh, and
+    PostgreSQL refuses writes once the field is gone.
+    """
+    forms = change.stand_ins.values()
+    return bool(names and forms) and all(_can_let_go(change, item) for item in forms)
 
 
 def _staying(change: Change, trackers: list[Tracker]) -> list[Tracker]:
@@ -135,18 +133,14 @@ def _can_let_go(change: Change, tracker: Tracker) -> bool:
 
 
 def clear_the_way(change: Change, trackers: list[Tracker]) -> None:
-    """Propose to take trackers off for the change that they stand in the way of."""
+    """Propose to take trackers off for the change that they stand in the way of.
+
+    Where another app's migration makes it, that is another transaction, in which others write: it
+    is chosen what stands in for them.
+    """
     for tracker in trackers:
         operation = RemoveTracker(change.name, tracker.label)
         change.opening.append(change.add(operation, before=change.obstructed))
-
-
-def stand_in(change: Change, trackers: list[Tracker]) -> None:
-    """Propose what records in the place of ``trackers`` while another app's migration runs.
-
-    That is another transaction: others write meanwhile. The functions of statement-level triggers
-    hold the condition themselves, so that no column is bound to them.
-    """
     if not trackers or not change.is_obstructed_elsewhere:
         return
     if change.is_remade:
@@ -170,9 +164,21 @@ def stand_in(change: Change, trackers: list[Tracker]) -> None:
             )
             continue
         change.stand_ins[tracker.label] = other
+
+
+def stand_in(change: Change, separated: list[str], gone: list[str]) -> None:
+    """Propose what records in the place of others while another app's migration runs.
+
+    The functions of statement-level triggers hold the condition themselves, so that no column is
+    bound to them. Of the fields ``gone`` they let go, so that they do not take another's column
+    for one of these.
+    """
+    for other in change.stand_ins.values():
         # Ahead of renames, too: its condition names the fields as they are.
         later = [*change.obstructed, *change.on_tracked(RenameField)]
         change.add(AddTracker(change.name, other), before=later)
+    if _lets_go_behind(change, gone):
+        _compile_without(change, gone, separated)
     if change.stand_ins:
         start = change.operations.index(change.opening[0])
         change.run.keep_together(change.operations[start:])

@@ -1,7 +1,8 @@
 """Rows that Django writes itself: with NULL, where a field takes NULL no more.
 
 The field's default is written (``BaseDatabaseSchemaEditor._alter_field``), with the triggers on.
-While these do not know yet that a column has another name or type, they could not record it.
+While these do not know yet that a column has another name or type, they could not record it. On
+the way back that is so for a field that has come to take NULL.
 """
 
 from __future__ import annotations
@@ -15,15 +16,19 @@ from pghistory_ops.autodetector.dependencies import OnOperation
 from pghistory_ops.autodetector.run import Run
 
 
-def put_off_fillings(change: Change) -> None:
-    """Let Django write rows behind the triggers that can record it."""
+def arrange_fillings(change: Change) -> None:
+    """Let Django write rows where the triggers can record it, forwards and on the way back."""
     found = [(item, change.run.alteration(item)) for item in change.on_tracked(AlterField)]
     unknown = change.renames or change.retyped or any(it and it.renames for _, it in found)
-    if not unknown or change.key_is_replaced:
+    if change.key_is_replaced:
         return
     for operation, altered in found:
-        if altered and altered.fills and not change.run.is_filling(operation):
+        if altered is None or change.run.is_filling(operation):
+            continue
+        if altered.fills and unknown:
             _fill_later(change.run, operation)
+        elif altered.fills_back and (unknown or change.removed):
+            change.run.put_ahead(operation, change.on_subject())
 
 
 def _fill_later(run: Run, operation: Any) -> None:

@@ -9,7 +9,7 @@ from django.db.migrations.utils import resolve_relation
 from pghistory_ops.autodetector import event_columns, event_trackers, own_fields, specification
 from pghistory_ops.autodetector.change import Change
 from pghistory_ops.autodetector.endings import declaration_is_gone, outlive, tracked_model_is_gone
-from pghistory_ops.autodetector.fillings import put_off_fillings
+from pghistory_ops.autodetector.fillings import arrange_fillings
 from pghistory_ops.autodetector.options import follow_attributes, follow_options, move_attributes
 from pghistory_ops.autodetector.questions import ask_renamed
 from pghistory_ops.autodetector.run import Run
@@ -68,7 +68,7 @@ def follow_up(
     if before.through is not None and change.is_renamed:
         own_fields.release_through(change)
     specification.follow_rename(change)
-    put_off_fillings(change)
+    arrange_fillings(change)
     _follow(change)
 
 
@@ -206,7 +206,7 @@ def _follow(change: Change) -> None:
     own = own_fields.wanted_configuration(change)
     specification.remember_subject(change, own)
     in_the_way = event_trackers.in_the_way(change, trackers)
-    gone = sorted(event_trackers.read_by_triggers(change).intersection(change.removed))
+    gone = sorted(change.read.intersection(change.removed))
     event_trackers.stop(change, trackers)
     event_trackers.clear_the_way(change, in_the_way)
     if change.key_is_replaced:
@@ -219,7 +219,7 @@ def _follow(change: Change) -> None:
     event_columns.release(change)
     let_go = [] if change.key_is_replaced else gone
     event_trackers.switch(change, separated, trackers, let_go)
-    event_trackers.stand_in(change, in_the_way)
+    event_trackers.stand_in(change, separated, let_go)
     move_attributes(change)
     event_columns.follow_columns(change, policy)
     own_fields.follow_own_fields(change, own)

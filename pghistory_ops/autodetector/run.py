@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from typing import Any
 
 from django.core.management.base import CommandError
@@ -21,7 +20,7 @@ from django.db.migrations.questioner import (
     InteractiveMigrationQuestioner,
     NonInteractiveMigrationQuestioner,
 )
-from django.db.migrations.state import ModelState, ProjectState
+from django.db.migrations.state import ProjectState
 from django.db.migrations.utils import resolve_relation
 
 from pghistory_ops import columns
@@ -29,6 +28,7 @@ from pghistory_ops.autodetector import order
 from pghistory_ops.autodetector.alteration import Alteration, Typed
 from pghistory_ops.autodetector.dependencies import OnOperation, on_model
 from pghistory_ops.autodetector.labels import Labels, handed_over
+from pghistory_ops.autodetector.live import as_migrated
 from pghistory_ops.operations import AddTracker
 from pghistory_ops.state import EventModelState
 from pghistory_ops.tracked import Tracked, UnknownTrackedModel, find_tracked
@@ -49,12 +49,10 @@ class Run:
     def __init__(self, detector: Any, old: ProjectState, new: ProjectState) -> None:
         self.detector = detector
         self.old = old
+        models = {key: as_migrated(item, old.models.get(key)) for key, item in new.models.items()}
+        self.new = ProjectState({key: item for key, (item, _) in models.items()}, new.real_apps)
         # The fields of unmanaged models that differ from the migrations.
-        self._unmigrated: dict[tuple[str, str], list[str]] = {}
-        self.new = ProjectState(
-            {key: self._as_migrated(item) for key, item in new.models.items()},
-            new.real_apps,
-        )
+        self._unmigrated = {key: names for key, (_, names) in models.items() if names}
         # The event models whose trackers are taken off, or that are deleted.
         self.ended: set[tuple[str, str]] = set()
         # Django's operations of each app, sorted.
@@ -65,22 +63,6 @@ class Run:
         # What writes rows for Django in an operation of its own, with the field as it is before.
         self.fillings: list[tuple[AlterField, Any]] = []
         self._refused: list[str] = []
-
-    def _as_migrated(self, live: ModelState) -> ModelState:
-        """Return a copy of a live model as it is after the migrations.
-
-        Django follows no field of an unmanaged model, so its fields are what the migrations have,
-        and the columns that nobody wrote a migration for are in no trigger either.
-        """
-        copy = _with_own_relations(live)
-        key = (live.app_label, live.name_lower)
-        old = self.old.models.get(key)
-        if old is None or all(item.options.get("managed", True) for item in (old, live)):
-            return copy
-        copy.fields = dict(_with_own_relations(old).fields)
-        if changed := sorted(set(old.fields) ^ set(live.fields)):
-            self._unmigrated[key] = changed
-        return copy
 
     def begin(self) -> None:
         """Take the operations that are there for those of Django, in Django's order."""
@@ -161,6 +143,21 @@ class Run:
         app_label = self.app_of(operation)
         for listed in (self._django, self.detector.generated_operations):
             listed[app_label] = [item for item in listed[app_label] if item is not operation]
+
+    def put_ahead(self, operation: Any, others: list[Any]) -> None:
+        """Let one of Django's operations come before others, but for what it waits for itself."""
+        app_label = self.app_of(operation)
+        listed = self._django[app_label]
+        at = listed.index(operation)
+        start = min(at, *(n for n, item in enumerate(listed) if item in others))
+        for n, item in enumerate(listed[start:at], start + 1):
+            if isinstance(item, RenameModel) or any(
+                self.detector.check_dependency(item, found) for found in operation._auto_deps
+            ):
+                start = n
+        self._django[app_label] = [*listed[:start], operation, *listed[start:at], *listed[at + 1 :]]
+        elsewhere = [item for item in others if self.app_of(item) != app_label]
+        self.precede(app_label, operation, elsewhere)
 
     def is_filling(self, operation: Operation) -> bool:
         """Return whether an operation writes rows for Django, in one of its own."""
@@ -386,13 +383,3 @@ class Run:
         """
         if self._refused and self.proposes:
             raise CommandError("\n".join(["No migration was made.", *self._refused]))
-
-
-def _with_own_relations(model_state: ModelState) -> ModelState:
-    """Return a copy whose relations Django does not point to the former names of models."""
-    copy = model_state.clone()
-    for name, field in copy.fields.items():
-        if field.remote_field is not None:
-            # With its relation; a clone is made anew, and takes longer.
-            copy.fields[name] = deepcopy(field, {})
-    return copy

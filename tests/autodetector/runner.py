@@ -2,13 +2,15 @@
 
 import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import StringIO
 from typing import Any
+from unittest.mock import patch
 
 from django.core.management import CommandError
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from projects import Project
 
@@ -44,6 +46,24 @@ def answers(*lines: str) -> Iterator[list[str]]:
         yield asked
     finally:
         builtins.input, sys.stdin = original
+
+
+@contextmanager
+def after_each_migration(write: Callable[[], None]) -> Iterator[None]:
+    """Write behind every single migration, forwards and on the way back."""
+
+    def then_write(method: Any) -> Any:
+        def wrapped(executor: Any, *args: Any, **options: Any) -> Any:
+            found = method(executor, *args, **options)
+            write()
+            return found
+
+        return wrapped
+
+    names = ("apply_migration", "unapply_migration")
+    methods = {name: then_write(getattr(MigrationExecutor, name)) for name in names}
+    with patch.multiple(MigrationExecutor, **methods):
+        yield
 
 
 class Runner:

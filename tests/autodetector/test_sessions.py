@@ -5,17 +5,13 @@ PL/pgSQL keeps the plans of a session's functions, and with those of row-level t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import psycopg
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
-from autodetector.runner import Runner
+from autodetector.runner import Runner, after_each_migration
 from autodetector.test_order import back_to_nothing, go
 from projects import Project
 
@@ -51,21 +47,6 @@ class Session:
         found: Any = self.connection.execute(query).fetchone()  # type: ignore[call-overload]
         return int(found[0])
 
-    @contextmanager
-    def after_each_migration(self) -> Iterator[None]:
-        def then_write(method: Any) -> Any:
-            def wrapped(executor: Any, *args: Any, **options: Any) -> Any:
-                found = method(executor, *args, **options)
-                self.write()
-                return found
-
-            return wrapped
-
-        names = ("apply_migration", "unapply_migration")
-        methods = {name: then_write(getattr(MigrationExecutor, name)) for name in names}
-        with patch.multiple(MigrationExecutor, **methods):
-            yield
-
 
 @pytest.mark.parametrize("app", ["history", "shop", "tracks"])
 @pytest.mark.parametrize("level", ["", ", level=pgh.Row", ", level=pgh.Statement"])
@@ -86,7 +67,7 @@ def test_sessions_go_on(project: Project, app: str, level: str, old: str, new: s
     session = Session(f"{app}_past")
     try:
         session.write()
-        with session.after_each_migration():
+        with after_each_migration(session.write):
             go(runner, **written(new))
             runner.migrate(app, "0001")
             runner.migrate("shop", "0001")

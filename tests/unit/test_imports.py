@@ -84,7 +84,7 @@ LAYERS = [
     ["declarations"],
     ["autodetector.conditions", "autodetector.dependencies"],
     ["autodetector.alteration"],
-    ["autodetector.labels", "autodetector.order", "autodetector.proposal"],
+    ["autodetector.labels", "autodetector.live", "autodetector.order", "autodetector.proposal"],
     ["autodetector.run"],
     [
         "autodetector.questions",
