@@ -36,8 +36,8 @@ def stop(change: Change, trackers: list[Tracker]) -> None:
     """
     for tracker in _stopped(change, trackers):
         if not _exchanged(change, trackers) or not isinstance(tracker, DatabaseTracker):
-            operation = RemoveTracker(change.name, tracker.label)
-            change.add(operation, before=change.on_tracked(RenameField))
+            later = [*change.obstructed, *change.on_tracked(RenameField)]
+            change.add(RemoveTracker(change.name, tracker.label), before=later)
 
 
 def _stopped(change: Change, trackers: list[Tracker]) -> list[Tracker]:

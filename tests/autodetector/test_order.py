@@ -346,3 +346,24 @@ def test_the_reference_to_a_renamed_model_is_given_up(project: Project, app: str
     assert runner.events("INSERT INTO shop_sale (a) VALUES (2)", f"{app}_past", "a") == [(2,)]
     runner.forget_rows(f"{app}_past")
     runner.migrate(app, "0001" if app == "audit" else "zero")
+
+
+@pytest.mark.parametrize("app", ["history", "shop", "tracks"])
+@pytest.mark.parametrize("level", ["", ", level=pgh.Row"])
+def test_a_tracker_stops_whose_condition_reads_what_changes_its_type(
+    project: Project, app: str, level: str
+) -> None:
+    runner = Runner(project)
+    model = "class Order(models.Model):\n{}    status = models.TextField(default='')\n"
+    track = f"pgh.track({{}}, app_label='{app}', model_name='Past')('shop.Order')\n"
+    both = f"pgh.Snapshot('s'), pgh.AfterUpdate('u', condition=pgh.Q(new__a__gt=3){level})"
+
+    def written(fields: str, trackers: str) -> dict[str, str]:
+        models, declared = model.format(fields), track.format(trackers)
+        return {"shop": models + declared} if app == "shop" else {"shop": models, app: declared}
+
+    go(runner, **written(A, both))
+    go(runner, **written(A.replace("Integer", "Text"), "pgh.Snapshot('s')"))
+    assert runner.events("INSERT INTO shop_order (a, status) VALUES ('x', 'y')", f"{app}_past")
+    assert len(runner.events("UPDATE shop_order SET a = 'z'", f"{app}_past")) == 1
+    back_to_nothing(runner, app, "shop")
