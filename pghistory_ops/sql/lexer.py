@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -45,11 +46,15 @@ _LIST = r"""
         | (?: , \s*+ \( %s (?: \s*+ , \s*+ %s )*+ \) )++
         | \d [\w.]*+ (?: \s*+ , \s*+ \d [\w.]*+ )++ )
 """
-_SQL = re.compile(_TOKEN.replace("{list}", ""), re.VERBOSE | re.DOTALL)
-_QUERY = re.compile(_TOKEN.replace("{list}", _LIST), re.VERBOSE | re.DOTALL)
 # A backslash with what it escapes, or a line break, escaped or not.
 _BREAK = re.compile(r"(\\[^\n])|\\?\n")
 _COMMENT = re.compile(r"/\*|\*/")
+
+
+@functools.cache
+def _pattern(*, query: bool) -> re.Pattern[str]:
+    """Return the pattern of a token; every process imports it, and few read SQL."""
+    return re.compile(_TOKEN.replace("{list}", _LIST if query else ""), re.VERBOSE | re.DOTALL)
 
 
 def tokens(sql: str, *, query: bool = False) -> Iterator[Token]:
@@ -60,7 +65,7 @@ def tokens(sql: str, *, query: bool = False) -> Iterator[Token]:
         query: Whether it is a query of psycopg. Its placeholders, and the numbers of a list, are
             one token with the commas between them, however many they are.
     """
-    match_at = (_QUERY if query else _SQL).match
+    match_at = _pattern(query=query).match
     position = 0
     while match := match_at(sql, position):
         kind, text = str(match.lastgroup), match[0]
