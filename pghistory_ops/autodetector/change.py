@@ -158,27 +158,18 @@ class Change:
         ]
 
     @cached_property
-    def read(self) -> set[str]:
-        """The tracked fields, by their old names, that the triggers read."""
-        columns = {
-            column
-            for _, installed in self.old.spec.triggers()
-            for column in [
-                *(tracked_column for _, tracked_column in installed.columns),
-                *(item.column for item in installed.condition_fields),
-            ]
-        }
-        return {name for name, column in self.before.columns.items() if column in columns}
-
-    @cached_property
     def renames_columns(self) -> bool:
-        """Whether a column that the triggers read gets another name, so that writes are refused.
+        """Whether a column that all triggers copy gets another name, so that writes are refused.
 
         Until they are compiled anew; what is done to the event table then can come behind as well.
         """
         altered = [self.run.alteration(item) for item in self.on_tracked(AlterField)]
         renamed = {self.former(item.name) for item in altered if item and item.renames}
-        return bool(self.read & {*renamed, *self.renames})
+        columns = {self.before.columns.get(name) for name in {*renamed, *self.renames}}
+        return any(
+            columns & {column for _, column in installed.columns}
+            for _, installed in self.old.spec.triggers()
+        )
 
     def former(self, name: str) -> str:
         """Return what a tracked field was called."""

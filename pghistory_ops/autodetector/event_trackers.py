@@ -52,6 +52,19 @@ def _exchanged(change: Change, trackers: list[Tracker]) -> list[Tracker]:
     return [item for item in _stopped(change, trackers) if isinstance(item, DatabaseTracker)]
 
 
+def read_by_triggers(change: Change) -> set[str]:
+    """Return the tracked fields, by their old names, that the triggers read."""
+    columns = {
+        column
+        for _, installed in change.old.spec.triggers()
+        for column in [
+            *(tracked_column for _, tracked_column in installed.columns),
+            *(item.column for item in installed.condition_fields),
+        ]
+    }
+    return {name for name, column in change.before.columns.items() if column in columns}
+
+
 def let_go(change: Change, names: list[str], trackers: list[Tracker]) -> None:
     """Propose that the triggers let go of fields that are removed."""
     if names and _staying(change, trackers) and not _lets_go_behind(change, names):

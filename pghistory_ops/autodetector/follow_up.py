@@ -206,7 +206,7 @@ def _follow(change: Change) -> None:
     own = own_fields.wanted_configuration(change)
     specification.remember_subject(change, own)
     in_the_way = event_trackers.in_the_way(change, trackers)
-    gone = sorted(change.read.intersection(change.removed))
+    gone = sorted(event_trackers.read_by_triggers(change).intersection(change.removed))
     event_trackers.stop(change, trackers)
     event_trackers.clear_the_way(change, in_the_way)
     if change.key_is_replaced:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 from django.db import Error, connection
 
-from autodetector.runner import Runner
+from autodetector.runner import Runner, after_each_migration
 from autodetector.test_windows import Operations, written_at
 from projects import Project
 
@@ -234,4 +234,41 @@ def test_a_key_changes_with_the_key_that_it_refers_to(project: Project, kind: st
     for app, name in (("audit", "0002"), ("shop", "0002"), ("audit", "0003")):
         runner.migrate(app, name)
         assert runner.events(sql, table="audit_past", columns="pgh_label") == [("a",)]
+    assert runner.is_quiet()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rename_that_triggers_follow_does_not_keep_other_columns_waiting(
+    project: Project,
+) -> None:
+    """A condition in a WHEN follows a rename: events are written meanwhile, and must have room."""
+    runner = Runner(project)
+    null = ORDER.replace("IntegerField()", "IntegerField(null=True)")
+    paid = "pgh.AfterInsert('a', condition=pgh.Q(new__{}='n'), level=pgh.Row)"
+    before = declared(f"pgh.Snapshot('s'), {paid.format('note')}")
+    after = declared(f"pgh.Snapshot('s'), {paid.format('paid')}")
+    before, after = (
+        text.replace("model_name", f"exclude=['{name}'], model_name")
+        for text, name in ((before, "note"), (after, "paid"))
+    )
+    for app, text in {"shop": ORDER, "tracks": before}.items():
+        runner.models(text, app=app)
+    runner.makemigrations()
+    runner.migrate()
+    for app, text in {"shop": null.replace("note", "paid"), "tracks": after}.items():
+        runner.models(text, app=app)
+    runner.makemigrations("y")
+
+    def write() -> None:
+        required, name = runner.fetch(
+            "SELECT bool_or(attnotnull) FILTER (WHERE attname = 'total'), "
+            "max(attname) FILTER (WHERE attname IN ('note', 'paid')) FROM pg_attribute "
+            "WHERE attrelid = 'shop_order'::regclass"
+        )[0]
+        total = 1 if required else None
+        insert = f"INSERT INTO shop_order (total, {name}) VALUES ({total or 'NULL'}, 'n')"
+        assert runner.events(insert, "tracks_past", "total") == [(total,)] * 2
+
+    with after_each_migration(write):
+        runner.migrate()
     assert runner.is_quiet()
